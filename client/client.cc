@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "client/client.h"
+
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+#include <sys/un.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace taglogin::client {
+namespace {
+
+bool FillAddress(const char* path, sockaddr_un& address) noexcept {
+  const std::size_t length = std::strlen(path);
+  if (length == 0 || length >= sizeof address.sun_path) return false;
+  address.sun_family = AF_UNIX;
+  std::memcpy(address.sun_path, path, length + 1);
+  return true;
+}
+
+bool FolderOf(const char* path, char (&folder)[sizeof(sockaddr_un::sun_path)]) noexcept {
+  const char* slash = std::strrchr(path, '/');
+  if (slash == nullptr || slash == path) return false;
+  const auto length = static_cast<std::size_t>(slash - path);
+  if (length >= sizeof folder) return false;
+  std::memcpy(folder, path, length);
+  folder[length] = '\0';
+  return true;
+}
+
+bool ServerIsTrusted(int fd, const char* path) noexcept {
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return false;
+  char folder[sizeof(sockaddr_un::sun_path)];
+  if (!FolderOf(path, folder)) return false;
+  struct stat status {};
+  if (::lstat(folder, &status) != 0 || !S_ISDIR(status.st_mode)) return false;
+  if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0) return false;
+  return peer.uid == 0 || peer.uid == status.st_uid;
+}
+
+Outcome WaitReadable(int fd, base::Deadline deadline) noexcept {
+  for (;;) {
+    pollfd waiting{fd, POLLIN, 0};
+    const int ready = ::poll(&waiting, 1, deadline.RemainingMs());
+    if (ready > 0) return Outcome::kAnswered;
+    if (ready == 0 && deadline.Passed()) return Outcome::kTimeout;
+    if (ready < 0 && errno != EINTR) return Outcome::kBroken;
+  }
+}
+
+}  // namespace
+
+Outcome Connection::Send(const char* socket_path, std::string_view request, base::Deadline deadline) noexcept {
+  sockaddr_un address{};
+  if (!FillAddress(socket_path, address)) return Outcome::kAbsent;
+  fd_.reset(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!fd_.valid()) return Outcome::kAbsent;
+  // Non-blocking: a full queue gives EAGAIN at once instead of a wait without end (unix(7)).
+  if (::connect(fd_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+    return Outcome::kAbsent;
+  }
+  if (!ServerIsTrusted(fd_.get(), socket_path)) return Outcome::kUntrusted;
+  if (deadline.Passed()) return Outcome::kTimeout;
+  const ssize_t sent = ::send(fd_.get(), request.data(), request.size(), MSG_NOSIGNAL);
+  return sent == static_cast<ssize_t>(request.size()) ? Outcome::kAnswered : Outcome::kBroken;
+}
+
+Outcome Connection::Receive(char* buffer, std::size_t capacity, std::size_t& size,
+                            base::Deadline deadline) noexcept {
+  for (;;) {
+    const Outcome readable = WaitReadable(fd_.get(), deadline);
+    if (readable != Outcome::kAnswered) return readable;
+    // MSG_TRUNC returns the packet's true length, so that a cut packet is seen as such.
+    const ssize_t got = ::recv(fd_.get(), buffer, capacity, MSG_TRUNC);
+    if (got < 0 && (errno == EINTR || errno == EAGAIN)) continue;
+    if (got <= 0 || static_cast<std::size_t>(got) > capacity) return Outcome::kBroken;
+    size = static_cast<std::size_t>(got);
+    return Outcome::kAnswered;
+  }
+}
+
+Outcome Ask(const char* socket_path, std::string_view request, char* buffer, std::size_t capacity,
+            std::size_t& size, base::Deadline deadline) noexcept {
+  Connection connection;
+  const Outcome sent = connection.Send(socket_path, request, deadline);
+  if (sent != Outcome::kAnswered) return sent;
+  return connection.Receive(buffer, capacity, size, deadline);
+}
+
+}  // namespace taglogin::client

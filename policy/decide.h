@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+// The decision: a pure function. No clock, no I/O, no locale; a denial is a value, and nothing here
+// can fail.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "policy/account.h"
+#include "policy/network.h"
+#include "policy/rules.h"
+#include "policy/tags.h"
+
+namespace taglogin::policy {
+
+// Stable reason codes: text in docs/reasons.md, in records, and shown to people.
+enum class Reason {
+  kAllowRule,        // TL-ALLOW-RULE
+  kDenyRule,         // TL-DENY-RULE       a deny rule names the account or a group of it
+  kDenyDisabled,     // TL-DENY-DISABLED
+  kDenyExpired,      // TL-DENY-EXPIRED
+  kDenyLocked,       // TL-DENY-LOCKED
+  kDenyMustChange,   // TL-DENY-MUSTCHANGE
+  kDenyContradicted, // TL-DENY-CONTRADICTED  walk and tokenGroups differ
+  kDenyNoGroup,      // TL-DENY-NOGROUP    in none of the groups that would open this machine
+  kDenyFrom,         // TL-DENY-FROM       right group, wrong client address
+  kDenyHours,        // TL-DENY-HOURS      right group, wrong time
+  kDenyStale,        // TL-DENY-STALE      right group, data older than the rule's max_staleness
+  kDenyNoRule,       // TL-DENY-NORULE     no rule applies to this machine's tags
+  kDenyTagsUnknown,  // TL-DENY-TAGS       no tag source has ever answered, and a rule needs tags
+};
+std::string_view ReasonCode(Reason reason);
+
+struct Request {
+  // The client's address. kUnknown: not known yet (keyhelper): `from` conditions count as met and
+  // Decision::from_limits says what they were. kNone: known to be no address (console, cron, or a
+  // name that is none): `from` conditions are not met.
+  enum class Client { kUnknown, kNone, kAddress };
+  Client client = Client::kNone;
+  IpAddress address;
+};
+
+// Immutable ids of the groups and accounts that rules name, by name as written after expansion.
+// A name that is missing could not be resolved: it matches nobody.
+struct ResolvedNames {
+  std::map<std::string, std::string, std::less<>> groups;
+  std::map<std::string, std::string, std::less<>> users;
+};
+
+struct Decision {
+  bool allow = false;
+  Reason reason = Reason::kDenyNoGroup;
+  std::string rule;          // name of the rule that spoke; empty if none did
+  std::string group;         // the selected group that decided, as named in the rule after expansion
+  GroupPath path;            // from that group down to the account's own group; empty for `users`
+  std::vector<std::string> would_suffice;  // groups that would have been enough (denials by kDenyNoGroup)
+  bool stale = false;        // older than max_staleness, allowed by on_stale
+  std::vector<Network> from_limits;  // Client::kUnknown only: every rule that allows needs one of these; empty: no limit
+  std::string detail;        // one sentence for the admin
+};
+
+// What the person is told: one line, no code, no group names of others; ends with a period.
+std::string MessageFor(const Decision& decision);
+
+// Order: account state (disabled, expired, locked, must change), contradiction, deny rules, then
+// the first rule in file order that lets the account in under all its conditions. When none does,
+// the reason is the nearest miss: kDenyStale, kDenyHours, kDenyFrom (in that order) of a rule whose
+// group the account is in; else kDenyTagsUnknown, kDenyNoRule or kDenyNoGroup.
+// While tags are unknown, a deny rule with `when` or a template that could concern the account
+// (its other parts match) denies: kDenyTagsUnknown.
+Decision Decide(const RuleSet& rules, const TagSet& tags, const ResolvedNames& names, const Account& account,
+                const Request& request, std::chrono::sys_seconds now);
+
+// A template expanded with these tags; nullopt when a tag it needs is missing or unusable.
+std::optional<std::string> Expand(std::string_view group_template, const TagSet& tags);
+
+// Whether all `when` conditions of the rule hold.
+bool AppliesTo(const Rule& rule, const TagSet& tags);
+
+// The names the directory must be asked for: expanded groups (login and deny) and users of every
+// rule that applies under these tags; sorted, without duplicates.
+struct SelectedNames {
+  std::vector<std::string> groups;
+  std::vector<std::string> users;
+};
+SelectedNames Select(const RuleSet& rules, const TagSet& tags);
+
+}  // namespace taglogin::policy
