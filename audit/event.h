@@ -11,10 +11,10 @@
 namespace taglogin::audit {
 
 enum class Kind {
-  kAccountCheck,   // PAM account phase said yes (3002, activity 99 "Account Check")
-  kLogon,          // a login was refused at any phase, or its session opened (3002, activity 1)
-  kLogoff,         // its session is over (3002, activity 2)
-  kKeyRefused,     // the owner of a key who would be refused offered it (3002, activity 99 "Key Offered")
+  kAccountCheck,  // PAM account phase said yes (3002, activity 99 "Account Check")
+  kLogon,         // a login was refused at any phase, or its session opened (3002, activity 1)
+  kLogoff,        // its session is over (3002, activity 2)
+  kKeyRefused,    // the owner of a key who would be refused offered it (3002, activity 99 "Key Offered")
 };
 
 struct TagFact {
@@ -29,26 +29,26 @@ struct TagFact {
 struct Event {
   Kind kind = Kind::kLogon;
   std::chrono::sys_time<std::chrono::milliseconds> time;
-  bool allowed = false;
-  std::string reason_code;    // "TL-…"
-  std::string detail;         // for the admin
-  std::string message;        // what the person was told
+  bool allowed = false;     // kLogoff: false when taglogin ended the session
+  std::string reason_code;  // "TL-…"
+  std::string detail;       // for the admin
+  std::string message;      // what the person was told
 
-  std::string user_name;      // canonical, or as asked for when it is nobody's
-  std::string user_id;        // SID
+  std::string user_name;  // canonical, or as asked for when it is nobody's
+  std::string user_id;    // SID
   std::optional<std::uint32_t> uid;
   std::string domain;
 
-  std::string service;        // PAM service: "sshd"
-  std::string client_address; // PAM_RHOST when it is an address
-  std::string client_host;    // PAM_RHOST when it is a name
+  std::string service;         // PAM service: "sshd"
+  std::string client_address;  // PAM_RHOST when it is an address
+  std::string client_host;     // PAM_RHOST when it is a name
   std::string tty;
-  std::string auth_method;    // "publickey", "gssapi-with-mic", …
+  std::string auth_method;      // "publickey", "gssapi-with-mic", …
   std::string key_fingerprint;  // "SHA256:…"
 
-  std::string session_uid;    // stable within this host: kLogon allowed, kLogoff
+  std::string session_uid;  // stable within this host: kLogon allowed, kLogoff
   std::optional<std::chrono::sys_time<std::chrono::milliseconds>> session_created;  // kLogoff
-  std::int64_t peer_pid = 0;  // sshd's monitor
+  std::int64_t peer_pid = 0;                                                        // sshd's monitor
 
   std::string rule;
   std::string rules_version;
@@ -57,7 +57,7 @@ struct Event {
   std::vector<std::string> group_path;
   std::vector<std::string> would_suffice;
   std::vector<TagFact> tags;
-  std::string freshness;      // "live", "fresh", "stale", "expired"
+  std::string freshness;  // "live", "fresh", "stale", "expired"
   std::int64_t data_age_s = 0;
   std::int64_t latency_us = 0;
 };
@@ -66,7 +66,7 @@ struct Event {
 struct Host {
   std::string hostname;
   std::string instance_id;
-  std::string account_id;   // cloud account; empty when unknown
+  std::string account_id;  // cloud account; empty when unknown
   std::string region;
   std::string product_version;
 };

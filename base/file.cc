@@ -18,7 +18,7 @@ Error FromErrno(const std::string& path, const char* what, int number) {
   const std::string detail = Printable(path) + ": " + what + ": " + std::strerror(number);
   if (number == ENOENT || number == ENOTDIR) return {ErrorCode::kNotFound, detail};
   if (number == EACCES || number == EPERM) return {ErrorCode::kRefused, detail};
-  if (number == ELOOP) return {ErrorCode::kInvalid, detail};
+  if (number == ELOOP) return Invalid(Printable(path) + ": a symbolic link: name the file itself");
   return {ErrorCode::kInternal, detail};
 }
 
@@ -66,7 +66,9 @@ Result<std::string> ReadAll(int fd, const std::string& path, std::size_t max_byt
 }
 
 Result<std::string> Read(const std::string& path, std::size_t max_bytes, bool trusted) {
-  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  // A link's folder says nothing about who may replace what it points to.
+  const int no_link = trusted ? O_NOFOLLOW : 0;
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | no_link));
   if (!fd.valid()) return FromErrno(path, "open", errno);
   struct stat status {};
   if (::fstat(fd.get(), &status) != 0) return FromErrno(path, "stat", errno);

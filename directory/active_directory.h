@@ -3,6 +3,7 @@
 // One thread at a time. Owns its connection; reconnects on the next call after a failure.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -21,26 +22,30 @@ enum class Bind { kGssapi, kSimple };
 enum class Transport { kSignSeal, kStartTls, kLdaps };
 
 struct Connection {
-  std::string domain;                 // DNS name, lower case: "corp.example.com"
-  std::vector<std::string> servers;   // host names, tried in order, the one that answered last first
-  std::string search_base;            // DN; empty: the domain's own naming context
+  std::string domain;                // DNS name, lower case: "corp.example.com"
+  std::vector<std::string> servers;  // host names, tried in order, the one that answered last first
+  int port = 0;                      // 0: 636 with kLdaps, else 389
+  std::string search_base;           // DN; empty: the domain's own naming context
   Bind bind = Bind::kGssapi;
   Transport transport = Transport::kSignSeal;  // kSignSeal goes with kGssapi only
   std::string keytab = "/etc/krb5.keytab";     // kGssapi: opened anew for each ticket
-  std::string principal;              // kGssapi: empty: HOSTNAME$ in upper case at the realm
-  std::string bind_dn;                // kSimple
-  std::string bind_password_file;     // kSimple: read through base::ReadTrustedFile, trailing newline dropped
-  std::string ca_file;                // kStartTls, kLdaps: PEM; empty: the system's
+  std::string principal;                       // kGssapi: empty: HOSTNAME$ in upper case at the realm
+  std::string bind_dn;                         // kSimple
+  std::string bind_password_file;              // kSimple: read through base::ReadTrustedFile, trailing newline dropped
+  std::string ca_file;                         // kStartTls, kLdaps: PEM; empty: the system's
   std::vector<std::string> key_attributes = {"altSecurityIdentities", "sshPublicKey"};
+  // Longest that one server may take to connect and bind, or be silent within an operation, before
+  // it is given up and the next one is tried; the deadline of the call holds regardless.
+  std::chrono::milliseconds timeout{5000};
 };
 
 // What the caller wants to know the whole membership of.
 struct WalkRequest {
-  std::vector<std::string> groups;           // names out of rules
-  std::vector<std::string> users;            // names out of rules
-  std::vector<std::string> nss_groups;       // names out of [nss] groups
-  std::vector<std::string> lookup_ids;       // further accounts to read again, by id (no membership needed)
-  std::map<std::string, std::string> pins;   // group or user name -> id that it stood for before
+  std::vector<std::string> groups;          // names out of rules
+  std::vector<std::string> users;           // names out of rules
+  std::vector<std::string> nss_groups;      // names out of [nss] groups
+  std::vector<std::string> lookup_ids;      // further accounts to read again, by id (no membership needed)
+  std::map<std::string, std::string> pins;  // group or user name -> id that it stood for before
 };
 
 class ActiveDirectory {

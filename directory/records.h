@@ -12,24 +12,24 @@
 namespace taglogin::directory {
 
 struct Account {
-  std::string id;    // objectSid as text
-  std::string guid;  // objectGUID as text
-  std::string name;  // sAMAccountName as it stands there
-  std::string display_name;  // displayName; may be empty, any bytes
-  bool disabled = false;     // userAccountControl ADS_UF_ACCOUNTDISABLE (MS-ADTS 2.2.16)
-  bool locked = false;       // msDS-User-Account-Control-Computed UF_LOCKOUT (MS-ADTS 3.1.1.4.5.17)
+  std::string id;                     // objectSid as text
+  std::string guid;                   // objectGUID as text
+  std::string name;                   // sAMAccountName as it stands there
+  std::string display_name;           // displayName; may be empty, any bytes
+  bool disabled = false;              // userAccountControl ADS_UF_ACCOUNTDISABLE (MS-ADTS 2.2.16)
+  bool locked = false;                // msDS-User-Account-Control-Computed UF_LOCKOUT (MS-ADTS 3.1.1.4.5.17)
   bool password_must_change = false;  // pwdLastSet 0 without DONT_EXPIRE_PASSWD
   std::optional<std::chrono::sys_seconds> expires;  // accountExpires; 0 and 2^63-1 mean never
-  std::string primary_group_id;              // SID made from primaryGroupID
-  std::string home;                          // unixHomeDirectory, unchecked; may be empty
-  std::string shell;                         // loginShell, unchecked; may be empty
-  std::vector<std::string> key_values;       // the key attributes' values, in the configured order
+  std::string primary_group_id;                     // SID made from primaryGroupID
+  std::string home;                                 // unixHomeDirectory, unchecked; may be empty
+  std::string shell;                                // loginShell, unchecked; may be empty
+  std::vector<std::string> key_values;              // the key attributes' values, in the configured order
 };
 
 struct Group {
   std::string id;
   std::string guid;
-  std::string name;  // sAMAccountName
+  std::string name;       // sAMAccountName
   bool security = false;  // groupType bit 0x80000000
 };
 
@@ -67,11 +67,11 @@ struct Member {
 // The whole truth about the selected groups at one moment, from one server.
 struct Closure {
   std::string server;
-  std::map<std::string, ResolvedGroup> groups;       // by name as asked for
-  std::map<std::string, std::string> users;          // name as asked for -> account id, if found
-  std::map<std::string, Group> known_groups;         // by id: selected, nss and primary groups
-  std::map<std::string, Member> members;             // by account id
-  std::vector<std::string> warnings;                 // printable, one line each
+  std::map<std::string, ResolvedGroup> groups;  // by name as asked for
+  std::map<std::string, std::string> users;     // name as asked for -> account id, if found
+  std::map<std::string, Group> known_groups;    // by id: selected, nss and primary groups
+  std::map<std::string, Member> members;        // by account id
+  std::vector<std::string> warnings;            // printable, one line each
 };
 
 }  // namespace taglogin::directory

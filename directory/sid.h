@@ -23,5 +23,7 @@ std::optional<DomainSid> SplitSid(std::string_view text);
 
 // "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx" of a binary objectGUID; nullopt unless 16 bytes.
 std::optional<std::string> GuidFromBinary(std::string_view bytes);
+// The binary form of a GUID in that canonical (lower case) text form; nullopt when malformed.
+std::optional<std::string> GuidToBinary(std::string_view text);
 
 }  // namespace taglogin::directory

@@ -17,8 +17,9 @@ struct SshKey {
 };
 
 struct KeyReading {
-  std::vector<SshKey> keys;            // in order, without duplicates
-  std::vector<std::string> rejected;   // one printable reason for each value or line that looked like a key and was not usable
+  std::vector<SshKey> keys;  // in order, without duplicates
+  std::vector<std::string>
+      rejected;  // one printable reason for each value or line that looked like a key and was not usable
 };
 
 // Reads the values of altSecurityIdentities and sshPublicKey: "SSHKey:" in any case (optional

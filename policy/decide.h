@@ -19,19 +19,19 @@ namespace taglogin::policy {
 
 // Stable reason codes: text in docs/reasons.md, in records, and shown to people.
 enum class Reason {
-  kAllowRule,        // TL-ALLOW-RULE
-  kDenyRule,         // TL-DENY-RULE       a deny rule names the account or a group of it
-  kDenyDisabled,     // TL-DENY-DISABLED
-  kDenyExpired,      // TL-DENY-EXPIRED
-  kDenyLocked,       // TL-DENY-LOCKED
-  kDenyMustChange,   // TL-DENY-MUSTCHANGE
-  kDenyContradicted, // TL-DENY-CONTRADICTED  walk and tokenGroups differ
-  kDenyNoGroup,      // TL-DENY-NOGROUP    in none of the groups that would open this machine
-  kDenyFrom,         // TL-DENY-FROM       right group, wrong client address
-  kDenyHours,        // TL-DENY-HOURS      right group, wrong time
-  kDenyStale,        // TL-DENY-STALE      right group, data older than the rule's max_staleness
-  kDenyNoRule,       // TL-DENY-NORULE     no rule applies to this machine's tags
-  kDenyTagsUnknown,  // TL-DENY-TAGS       no tag source has ever answered, and a rule needs tags
+  kAllowRule,         // TL-ALLOW-RULE
+  kDenyRule,          // TL-DENY-RULE       a deny rule names the account or a group of it
+  kDenyDisabled,      // TL-DENY-DISABLED
+  kDenyExpired,       // TL-DENY-EXPIRED
+  kDenyLocked,        // TL-DENY-LOCKED
+  kDenyMustChange,    // TL-DENY-MUSTCHANGE
+  kDenyContradicted,  // TL-DENY-CONTRADICTED  walk and tokenGroups differ
+  kDenyNoGroup,       // TL-DENY-NOGROUP    in none of the groups that would open this machine
+  kDenyFrom,          // TL-DENY-FROM       right group, wrong client address
+  kDenyHours,         // TL-DENY-HOURS      right group, wrong time
+  kDenyStale,         // TL-DENY-STALE      right group, data older than the rule's max_staleness
+  kDenyNoRule,        // TL-DENY-NORULE     no rule applies to this machine's tags
+  kDenyTagsUnknown,   // TL-DENY-TAGS       no tag source has ever answered, and a rule needs tags
 };
 std::string_view ReasonCode(Reason reason);
 
@@ -54,13 +54,14 @@ struct ResolvedNames {
 struct Decision {
   bool allow = false;
   Reason reason = Reason::kDenyNoGroup;
-  std::string rule;          // name of the rule that spoke; empty if none did
-  std::string group;         // the selected group that decided, as named in the rule after expansion
-  GroupPath path;            // from that group down to the account's own group; empty for `users`
+  std::string rule;                        // name of the rule that spoke; empty if none did
+  std::string group;                       // the selected group that decided, as named in the rule after expansion
+  GroupPath path;                          // from that group down to the account's own group; empty for `users`
   std::vector<std::string> would_suffice;  // groups that would have been enough (denials by kDenyNoGroup)
-  bool stale = false;        // older than max_staleness, allowed by on_stale
-  std::vector<Network> from_limits;  // Client::kUnknown only: every rule that allows needs one of these; empty: no limit
-  std::string detail;        // one sentence for the admin
+  bool stale = false;                      // older than max_staleness, allowed by on_stale
+  std::vector<Network>
+      from_limits;     // Client::kUnknown only: every rule that allows needs one of these; empty: no limit
+  std::string detail;  // one sentence for the admin
 };
 
 // What the person is told: one line, no code, no group names of others; ends with a period.

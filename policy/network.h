@@ -27,6 +27,8 @@ struct Network {
   // "10.0.0.0/8", "2001:db8::/32" or a single address. nullopt when malformed or when bits
   // behind the prefix are set (a likely typing error).
   static std::optional<Network> Parse(std::string_view text);
+  // As Parse, but clears the bits behind the prefix: what was probably meant.
+  static std::optional<Network> ParseEnclosing(std::string_view text);
   bool Contains(const IpAddress& address) const;
   std::string ToString() const;
 };

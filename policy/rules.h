@@ -39,13 +39,13 @@ struct Rule {
   std::string name;
   int line = 0;  // in the file, 1-based
   std::map<std::string, TagCondition, std::less<>> when;
-  std::vector<std::string> login;       // group name templates
-  std::vector<std::string> users;       // account names
-  std::vector<std::string> deny;        // group name templates; "*" alone means everybody
-  std::vector<std::string> deny_users;  // account names
-  std::vector<Network> from;            // empty: from anywhere
-  std::vector<WeekHours> hours;         // empty: at any time
-  std::string zone;                     // IANA name of `hours`
+  std::vector<std::string> login;              // group name templates
+  std::vector<std::string> users;              // account names
+  std::vector<std::string> deny;               // group name templates; "*" alone means everybody
+  std::vector<std::string> deny_users;         // account names
+  std::vector<Network> from;                   // empty: from anywhere
+  std::vector<WeekHours> hours;                // empty: at any time
+  std::string zone;                            // IANA name of `hours`
   const date::time_zone* zone_data = nullptr;  // loaded with the rules; lives as long as the process
   std::chrono::seconds max_staleness{24 * 3600};
   OnStale on_stale = OnStale::kDeny;

@@ -10,8 +10,8 @@
 namespace taglogin::policy {
 
 struct Tag {
-  std::string value;   // as the source gave it, NFC
-  std::string source;  // "imds", "file:/etc/taglogin/tags.toml", …
+  std::string value;                 // as the source gave it, NFC
+  std::string source;                // "imds", "file:/etc/taglogin/tags.toml", …
   std::chrono::sys_seconds read_at;  // when the source last confirmed it (wall clock)
 };
 

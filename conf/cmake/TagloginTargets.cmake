@@ -17,6 +17,7 @@ target_compile_options(taglogin_common INTERFACE
   -fstack-protector-strong -fstack-clash-protection
   $<$<STREQUAL:${CMAKE_SYSTEM_PROCESSOR},x86_64>:-fcf-protection=full>
   -ftrivial-auto-var-init=zero
+  $<$<AND:$<COMPILE_LANG_AND_ID:CXX,Clang>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,16>>:-enable-trivial-auto-var-init-zero-knowing-it-will-be-removed-from-clang>
   $<$<CONFIG:Release,RelWithDebInfo>:-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3>)
 target_include_directories(taglogin_common INTERFACE ${PROJECT_SOURCE_DIR})
 target_link_options(taglogin_common INTERFACE -Wl,-z,relro,-z,now,-z,noexecstack)
@@ -41,7 +42,8 @@ target_compile_options(taglogin_thin INTERFACE
 # taglogin_library(NAME KIND SOURCES...): one room's static library; KIND is full or thin.
 function(taglogin_library name kind)
   add_library(${name} STATIC ${ARGN})
-  target_link_libraries(${name} PUBLIC taglogin_${kind})
+  # PRIVATE: how a library is compiled is its own affair; the daemon links thin code and keeps its exceptions.
+  target_link_libraries(${name} PUBLIC taglogin_common PRIVATE taglogin_${kind})
   set_target_properties(${name} PROPERTIES POSITION_INDEPENDENT_CODE ON CXX_EXTENSIONS OFF)
 endfunction()
 

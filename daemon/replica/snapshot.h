@@ -52,7 +52,8 @@ struct GroupEntry {
 
 struct Snapshot {
   std::uint64_t generation = 0;    // grows by one each time
-  bool complete = false;           // the directory has been walked at least once for these rules
+  bool complete = false;           // the directory has been walked for every name these rules select
+  bool denials_complete = false;   // … at least for every name that deny rules select
   std::shared_ptr<const policy::RuleSet> rules;
   policy::TagSet tags;             // age is filled in at decision time from tags_read_at
   Moment tags_read_at;

@@ -2,9 +2,11 @@
 // A place that tags come from. Blocking, called on the tags worker thread only.
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/deadline.h"
 #include "base/result.h"
@@ -16,6 +18,9 @@ struct Reading {
   std::string instance_id;                  // empty if this source does not know
   std::string account_id;
   std::string region;
+  // What was left out and why: printable, one sentence each. A tag is left out when its key or
+  // value is not plain text (see check_tag.h); keys that differ by case alone are different keys.
+  std::vector<std::string> warnings;
 };
 
 class Source {
@@ -28,11 +33,15 @@ class Source {
   virtual base::Result<Reading> Read(base::Deadline deadline) = 0;
 };
 
-// IMDSv2 at the literal address 169.254.169.254 (`endpoint` is for tests): token by PUT first, no
-// proxy, no redirect, no DNS, each body at most 64 KiB, at most 64 keys.
+inline constexpr std::size_t kMaxTags = 64;
+
+// IMDSv2 at the literal address 169.254.169.254 (`endpoint` is for tests): token by PUT first and
+// never without one (version 1 is not spoken), no proxy, no redirect, no DNS, each body at most
+// 64 KiB, at most kMaxTags keys. The token is kept in memory between readings.
 std::unique_ptr<Source> MakeImdsSource(std::string endpoint = "http://169.254.169.254");
 
-// A TOML file of `Key = "value"` lines, root-owned, not writable by others.
+// A TOML file of `Key = "value"` lines, root-owned, not writable by others, at most 64 KiB and
+// kMaxTags keys. Refused whole (kInvalid) where a line is wrong; kUnavailable when it does not exist.
 std::unique_ptr<Source> MakeFileSource(std::string path);
 
 }  // namespace taglogin::daemon::tags

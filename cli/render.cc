@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/render.h"
+
+#include <algorithm>
+#include <map>
+#include <vector>
+
+#include "base/printable.h"
+
+namespace taglogin::cli {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t kMaxText = 4096;
+
+std::string Text(const json& document, const char* key) {
+  const auto found = document.find(key);
+  if (found == document.end() || found->is_null()) return {};
+  if (found->is_string()) return base::Printable(found->get_ref<const std::string&>(), kMaxText);
+  return base::Printable(found->dump(), kMaxText);
+}
+
+bool Flag(const json& document, const char* key) {
+  const auto found = document.find(key);
+  return found != document.end() && found->is_boolean() && found->get<bool>();
+}
+
+const json& Part(const json& document, const char* key) {
+  static const json nothing;
+  const auto found = document.find(key);
+  return found == document.end() ? nothing : *found;
+}
+
+std::string Join(const json& list, const char* between) {
+  std::string out;
+  if (!list.is_array()) return out;
+  for (const auto& item : list) {
+    if (!item.is_string()) continue;
+    if (!out.empty()) out += between;
+    out += base::Printable(item.get_ref<const std::string&>(), kMaxText);
+  }
+  return out;
+}
+
+std::string Line(const std::string& name, const std::string& value) {
+  constexpr std::size_t kColumn = 16;
+  if (value.empty()) return {};
+  std::string out = "  " + name;
+  out.resize(std::max(out.size() + 1, kColumn), ' ');
+  return out + value + "\n";
+}
+
+std::string Ago(const json& document, const char* key) {
+  const std::string seconds = Text(document, key);
+  return seconds.empty() ? std::string("at an unknown time") : seconds + " s ago";
+}
+
+std::string TagList(const json& tags) {
+  std::string out;
+  if (!tags.is_array()) return out;
+  for (const auto& tag : tags) {
+    if (!out.empty()) out += ", ";
+    out += Text(tag, "key") + "=" + Text(tag, "value") + " (" + Text(tag, "source") + ", confirmed " +
+           Ago(tag, "age_s") + ")";
+  }
+  return out;
+}
+
+std::string GroupPath(const json& decision, const std::string& user) {
+  std::string path = Join(Part(decision, "path"), " > ");
+  if (path.empty()) return Text(decision, "group");
+  return user.empty() ? path : path + " > " + user;
+}
+
+std::string Decision(const json& decision, const std::string& user) {
+  std::string out;
+  out += Line("verdict", std::string(Flag(decision, "allow") ? "allowed" : "denied") + " (" + Text(decision, "code") + ")");
+  out += Line("because", Text(decision, "detail"));
+  out += Line("rule", Text(decision, "rule"));
+  out += Line("group", GroupPath(decision, user));
+  out += Line("would suffice", Join(Part(decision, "would_suffice"), " or "));
+  out += Line("only from", Join(Part(decision, "from"), ", "));
+  out += Line("directory", Text(decision, "freshness") + ", confirmed " + Ago(decision, "data_age_s"));
+  return out;
+}
+
+std::string Why(const json& document) {
+  const std::string user = Text(document, "user");
+  const json& account = Part(document, "account");
+  std::string out = user + " (uid " + Text(account, "uid") + ", " + Text(account, "id") + ")\n";
+  const json& last = Part(document, "last_decision");
+  if (last.is_object()) {
+    out += "last decision here, " + Text(last, "time") + ":\n" + Decision(last, user);
+  } else {
+    out += "no decision was made here yet\n";
+  }
+  out += "now:\n" + Decision(Part(document, "now"), user);
+  out += Line("tags", TagList(Part(document, "tags")));
+  return out;
+}
+
+std::string Test(const json& document) {
+  const std::string user = Text(document, "user");
+  return user + " at " + Text(document, "time") + ":\n" + Decision(document, user) +
+         Line("tags", TagList(Part(document, "tags")));
+}
+
+std::string Table(const std::vector<std::vector<std::string>>& rows) {
+  std::vector<std::size_t> widths;
+  for (const auto& row : rows) {
+    widths.resize(std::max(widths.size(), row.size()), 0);
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+  }
+  std::string out;
+  for (const auto& row : rows) {
+    std::string line;
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      line += row[i];
+      if (i + 1 < row.size()) line.append(widths[i] - row[i].size() + 2, ' ');
+    }
+    out += line + "\n";
+  }
+  return out;
+}
+
+std::string Who(const json& document) {
+  std::vector<std::vector<std::string>> rows = {{"USER", "RULE", "THROUGH", "FROM"}};
+  for (const auto& row : Part(document, "who")) {
+    const std::string through = GroupPath(row, {});
+    const std::string from = Join(Part(row, "from"), ",");
+    rows.push_back({Text(row, "user"), Text(row, "rule"), through.empty() ? "named in the rule" : through,
+                    from.empty() ? "anywhere" : from});
+  }
+  std::string out = Table(rows);
+  if (!Flag(document, "complete")) out += "not complete: the directory has not been read yet for the rules in force\n";
+  return out;
+}
+
+std::string Tags(const json& document) {
+  std::vector<std::vector<std::string>> rows = {{"KEY", "VALUE", "SOURCE", "CONFIRMED"}};
+  for (const auto& tag : Part(document, "tags")) {
+    rows.push_back({Text(tag, "key"), Text(tag, "value"), Text(tag, "source"), Ago(tag, "age_s")});
+  }
+  std::string out = Table(rows);
+  out += "host name " + Text(document, "hostname") + ", instance id " + Text(document, "instance_id") + "\n";
+  if (!Flag(document, "known")) out += "no tag source has answered yet\n";
+  const json& errors = Part(document, "errors");
+  for (auto error = errors.begin(); error != errors.end(); ++error) {
+    if (error.value().is_string() && !error.value().get_ref<const std::string&>().empty()) {
+      out += base::Printable(error.key()) + ": " + base::Printable(error.value().get_ref<const std::string&>(), kMaxText) + "\n";
+    }
+  }
+  return out;
+}
+
+std::string Status(const json& document) {
+  std::string out = "taglogind " + Text(document, "version") + ": " + (Flag(document, "healthy") ? "all is well" : "not well") + "\n";
+  out += Line("since", Text(document, "started"));
+  if (!Text(document, "domain").empty()) {
+    out += Line("directory", Text(document, "domain") + " at " + Text(document, "server") + ", " +
+                                 Text(document, "freshness") + ", confirmed " + Ago(document, "directory_age_s"));
+    const json& rules = Part(document, "rules");
+    out += Line("rules", Text(rules, "count") + ", version " + Text(rules, "version") + ", " + Text(rules, "source"));
+    out += Line("tags", TagList(Part(document, "tags")));
+    out += Line("accounts", Text(document, "accounts"));
+    out += Line("sessions", Text(document, "sessions"));
+  }
+  for (const auto& problem : Part(document, "problems")) out += Line("PROBLEM", base::Printable(problem.get<std::string>(), kMaxText));
+  for (const auto& warning : Part(document, "warnings")) out += Line("warning", base::Printable(warning.get<std::string>(), kMaxText));
+  return out;
+}
+
+std::string Refresh(const json& document) {
+  return "read again from " + Text(document, "server") + ": " + Text(document, "accounts") + " accounts\n";
+}
+
+}  // namespace
+
+std::string Render(const std::string& verb, const json& document) {
+  if (const std::string error = Text(document, "error"); !error.empty()) return error + "\n";
+  static const std::map<std::string, std::string (*)(const json&)> kRenderers = {
+      {"why", Why}, {"test", Test}, {"who", Who}, {"tags", Tags}, {"status", Status}, {"refresh", Refresh}};
+  const auto renderer = kRenderers.find(verb);
+  return renderer == kRenderers.end() ? document.dump() + "\n" : renderer->second(document);
+}
+
+}  // namespace taglogin::cli

@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/daemon.h"
+
+#include <signal.h>
+#include <systemd/sd-daemon.h>
+
+#include <array>
+#include <utility>
+
+#include "base/file.h"
+#include "base/printable.h"
+#include "daemon/explain.h"
+#include "daemon/local_user.h"
+#include "daemon/log.h"
+#include "daemon/replica/freshness.h"
+#include "daemon/sinks/journal.h"
+#include "daemon/trial.h"
+
+namespace taglogin::daemon {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr std::size_t kMaxConfig = 1 << 20;
+constexpr char kKeyhelperUser[] = "taglogin-keys";
+constexpr milliseconds kRefreshTime{25000};
+
+std::vector<std::unique_ptr<tags::Source>> MakeSources(const std::vector<std::string>& names) {
+  constexpr std::string_view kFile = "file:";
+  std::vector<std::unique_ptr<tags::Source>> sources;
+  for (const auto& name : names) {
+    if (name.starts_with(kFile)) {
+      sources.push_back(tags::MakeFileSource(name.substr(kFile.size())));
+    } else {
+      sources.push_back(tags::MakeImdsSource());
+    }
+  }
+  return sources;
+}
+
+}  // namespace
+
+base::Result<Configuration> LoadConfiguration(const std::string& path) {
+  const auto text = base::ReadTrustedFile(path, kMaxConfig);
+  if (!text) return text.error();
+  auto settings = ParseSettings(*text, path);
+  if (!settings) return settings.error();
+  auto rules = policy::ParseRules(*text, path);
+  if (!rules) return rules.error();
+  return Configuration{*std::move(settings), *std::move(rules)};
+}
+
+Daemon::Daemon(Paths paths, Configuration configuration, std::unique_ptr<EventLoop> loop)
+    : paths_(std::move(paths)),
+      settings_(std::move(configuration.settings)),
+      first_rules_(std::move(configuration.rules)),
+      loop_(std::move(loop)) {}
+
+Daemon::~Daemon() = default;
+
+base::Result<std::unique_ptr<Daemon>> Daemon::Start(Paths paths, Configuration configuration) {
+  auto loop = EventLoop::Create();
+  if (!loop) return loop.error();
+  std::unique_ptr<Daemon> daemon(new Daemon(std::move(paths), std::move(configuration), *std::move(loop)));
+  // Signals first: threads inherit the mask.
+  constexpr std::array<base::Result<void> (Daemon::*)(), 4> kSteps = {&Daemon::WatchSignals, &Daemon::OpenState,
+                                                                      &Daemon::OpenDirectory, &Daemon::OpenSocket};
+  for (const auto step : kSteps) {
+    if (auto done = (daemon.get()->*step)(); !done) return done.error();
+  }
+  daemon->StartTags();
+  return daemon;
+}
+
+base::Result<void> Daemon::WatchSignals() {
+  ::signal(SIGPIPE, SIG_IGN);
+  const std::array<std::pair<int, std::function<void()>>, 3> actions = {
+      {{SIGTERM, [this] { loop_->Stop(0); }}, {SIGINT, [this] { loop_->Stop(0); }}, {SIGHUP, [this] { Reload(); }}}};
+  for (const auto& [number, action] : actions) {
+    auto watch = loop_->OnSignal(number, action);
+    if (!watch) return watch.error();
+    signals_.push_back(*std::move(watch));
+  }
+  return {};
+}
+
+base::Result<void> Daemon::OpenState() {
+  const std::string owner = replica::ReplicaOwner(settings_.directory.domain + " " + settings_.directory.search_base);
+  auto opened = replica::Store::Open(paths_.state_folder, owner);
+  if (!opened) return opened.error();
+  for (const auto& warning : opened->warnings) LogWarning("replica: " + warning);
+
+  audit::Host host;
+  host.hostname = HostName();
+  host.product_version = TAGLOGIN_VERSION;
+  if (const auto& tags = opened->contents.tags) {
+    host.instance_id = tags->tags.instance_id;
+    host.account_id = tags->account_id;
+    host.region = tags->region;
+  }
+  auto trail = audit::Trail::Open(settings_.audit_file, host);
+  if (!trail) return trail.error();
+  if ((*trail)->cut_bytes() > 0) {
+    LogWarning("audit: cut the last " + std::to_string((*trail)->cut_bytes()) + " bytes, an unfinished record, off " +
+               settings_.audit_file);
+  }
+  if (settings_.journal) (*trail)->OnLine(sinks::SendToJournal);
+  recorder_ = std::make_unique<Recorder>(*loop_, *std::move(trail));
+
+  auto ledger = sessions::Ledger::Open(paths_.state_folder + "/sessions.json", replica::Now().boot_id);
+  if (!ledger.warning.empty()) LogWarning("sessions: " + ledger.warning);
+  sessions_ = std::make_unique<SessionKeeper>(*loop_, std::move(ledger),
+                                              [this](const auto& session, auto recorded) { RecordEnd(session, recorded); });
+
+  auto publisher = replica::TablePublisher::Open(paths_.runtime_folder + "/nss");
+  if (!publisher) return publisher.error();
+  lookups_ = std::make_unique<Lookups>(*loop_, [this](const std::string& name) { Search(name); });
+  core_ = std::make_unique<Core>(Core{settings_, *loop_, *lookups_, *recorder_, {}, {}, opened->contents.decisions,
+                                      [this](const auto& account, const auto& json) { Used(account, json); }});
+  core_->health.started_s = replica::Now().wall_s;
+  StartReplica(*std::move(opened), *std::move(publisher));
+  return {};
+}
+
+// Its reports arrive through the loop: what they touch belongs there, and the replica outlives the
+// workers that report to it.
+void Daemon::StartReplica(replica::Store::Opened opened, std::unique_ptr<replica::TablePublisher> publisher) {
+  ReplicaWorker::Reports reports;
+  reports.view = [this](View view) {
+    loop_->Post([this, view = std::move(view)] { SetView(view); });
+  };
+  reports.looked_up = [this](const std::string& name, Lookups::Result result) {
+    loop_->Post([this, name, result] { lookups_->Finish(name, result); });
+  };
+  reports.target = [this](directory::WalkRequest target, bool at_once) {
+    loop_->Post([this, target = std::move(target), at_once] { directory_->SetTarget(target, at_once); });
+  };
+  reports.search = [this](const std::string& name) {
+    loop_->Post([this, name] { finder_->Find(name); });
+  };
+  reports.warn = [](const std::string& warning) { LogWarning(warning); };
+  replica_ = std::make_unique<ReplicaWorker>(settings_.nss, std::move(opened), std::move(publisher),
+                                             std::make_shared<policy::RuleSet>(std::move(first_rules_)),
+                                             std::move(reports));
+}
+
+base::Result<void> Daemon::OpenDirectory() {
+  auto walking = directory::ActiveDirectory::Open(settings_.directory);
+  if (!walking) return walking.error();
+  auto finding = directory::ActiveDirectory::Open(settings_.directory);
+  if (!finding) return finding.error();
+  DirectoryWorker::Reports reports;
+  reports.walked = [this](directory::Closure closure, const directory::WalkRequest& asked, replica::Moment begun) {
+    replica_->SetClosure(std::move(closure), asked, std::move(begun));
+    // Through the replica's inbox, so that a refresh is answered after the new view is in force.
+    replica_->Then([this] { loop_->Post([this] { DirectoryAnswered({}); }); });
+  };
+  reports.unchanged = [this](replica::Moment begun) {
+    replica_->Confirm(std::move(begun));
+    replica_->Then([this] { loop_->Post([this] { DirectoryAnswered({}); }); });
+  };
+  reports.failed = [this](const base::Error& error) {
+    loop_->Post([this, detail = error.detail] { DirectoryAnswered(detail); });
+  };
+  directory_ = std::make_unique<DirectoryWorker>(
+      *std::move(walking), DirectoryWorker::Times{settings_.poll_interval, settings_.sweep_interval, settings_.timeout},
+      std::move(reports));
+  finder_ = std::make_unique<LookupWorker>(
+      *std::move(finding), settings_.timeout,
+      [this](const std::string& name, base::Result<directory::Member> member) {
+        replica_->SetMember(name, std::move(member));
+      });
+  return {};
+}
+
+void Daemon::StartTags() {
+  TagsWorker::Reports reports;
+  reports.read = [this](replica::TagReading reading) { replica_->SetTags(std::move(reading)); };
+  reports.answered = [this](const std::string& source, const std::string& error) {
+    loop_->Post([this, source, error] { TagsAnswered(source, error); });
+  };
+  tags_ = std::make_unique<TagsWorker>(MakeSources(settings_.tag_sources), settings_.tags_refresh, std::move(reports));
+}
+
+base::Result<void> Daemon::OpenSocket() {
+  const auto keyhelper = UidOfLocalUser(kKeyhelperUser);
+  if (!keyhelper) LogWarning("there is no local user taglogin-keys: only root may ask for keys");
+  requests_ = std::make_unique<RequestTable>(keyhelper);
+  names_ = std::make_unique<NameService>(*core_);
+  names_->AddTo(*requests_);
+  logins_ = std::make_unique<LoginService>(*core_, *sessions_);
+  logins_->AddTo(*requests_);
+  AdminActions actions;
+  actions.refresh = [this](const std::string& repin, std::function<void(std::string)> done) {
+    Refresh(repin, std::move(done));
+  };
+  actions.trial = [this](policy::TagSet tags, const std::string& user, std::function<void(base::Result<View>)> done) {
+    Trial(std::move(tags), user, std::move(done));
+  };
+  admin_ = std::make_unique<AdminService>(*core_, *sessions_, std::move(actions));
+  admin_->AddTo(*requests_);
+  auto server = Server::Listen(*loop_, paths_.runtime_folder + "/socket",
+                               [this](const Peer& peer, protocol::RequestType type, protocol::Reader& body,
+                                      const Responder& to) {
+                                 if (core_->view.snapshot == nullptr) return to.Fail(protocol::Status::kUnavailable);
+                                 requests_->Dispatch(peer, type, body, to);
+                               });
+  if (!server) return server.error();
+  server_ = *std::move(server);
+  return {};
+}
+
+base::Result<int> Daemon::Run() {
+  ::sd_notify(0, "READY=1");
+  LogNotice("ready: rules " + paths_.config + ", socket " + paths_.runtime_folder + "/socket");
+  auto code = loop_->Run();
+  ::sd_notify(0, "STOPPING=1");
+  LogNotice("stopping");
+  return code;
+}
+
+void Daemon::Search(const std::string& name) { replica_->Search(name); }
+
+void Daemon::SetView(View view) {
+  const bool first = core_->view.snapshot == nullptr;
+  const auto known = first ? std::vector<std::string>() : core_->view.snapshot->warnings;
+  if (first || view.snapshot->generation != core_->view.snapshot->generation) {
+    for (const auto& warning : view.snapshot->warnings) {
+      if (std::find(known.begin(), known.end(), warning) == known.end()) LogWarning(warning);
+    }
+  }
+  view.live_limit = 2 * settings_.sweep_interval;
+  core_->view = std::move(view);
+}
+
+void Daemon::DirectoryAnswered(const std::string& error) {
+  if (error.empty() && !core_->health.directory_error.empty()) LogNotice("directory: answers again");
+  if (!error.empty() && error != core_->health.directory_error) LogWarning("directory: " + error);
+  core_->health.directory_error = error;
+  const auto waiting = std::move(refreshes_);
+  refreshes_.clear();
+  for (const auto& done : waiting) done(error);
+}
+
+void Daemon::TagsAnswered(const std::string& source, const std::string& error) {
+  std::string& known = core_->health.tag_errors[source];
+  if (error != known) LogNotice("tags from " + source + ": " + (error.empty() ? "answered" : error));
+  known = error;
+}
+
+void Daemon::Reload() {
+  ::sd_notify(0, "RELOADING=1");
+  recorder_->Reopen();
+  auto configuration = LoadConfiguration(paths_.config);
+  if (!configuration) {
+    core_->health.rules_error = configuration.error().detail;
+    LogError("reload refused, the rules in force stay: " + configuration.error().detail);
+  } else {
+    core_->health.rules_error.clear();
+    LogNotice("reload: rules " + configuration->rules.version + "; other settings take effect at the next start");
+    replica_->SetRules(std::make_shared<policy::RuleSet>(std::move(configuration->rules)));
+  }
+  ::sd_notify(0, "READY=1");
+}
+
+void Daemon::Refresh(const std::string& repin, std::function<void(std::string)> done) {
+  if (!repin.empty()) replica_->Unpin(repin);
+  tags_->ReadNow();
+  // Behind the replica's inbox: a dropped pin is then part of what is walked.
+  replica_->Then([this] { loop_->Post([this] { directory_->WalkNow(); }); });
+  auto once = std::make_shared<std::function<void(std::string)>>(std::move(done));
+  const auto answer = [once](const std::string& error) {
+    if (!*once) return;
+    const auto call = std::move(*once);
+    *once = nullptr;
+    call(error);
+  };
+  auto timer = std::make_shared<EventLoop::Watch>();
+  *timer = loop_->After(kRefreshTime, [answer] { answer("the directory has not answered in time"); });
+  refreshes_.push_back([answer, timer](const std::string& error) { answer(error); });
+}
+
+void Daemon::Trial(policy::TagSet tags, const std::string& user, std::function<void(base::Result<View>)> done) {
+  const auto rules = core_->view.snapshot->rules;
+  finder_->Run([this, rules, tags = std::move(tags), user, done = std::move(done)](directory::ActiveDirectory& directory) {
+    const auto deadline = base::Deadline::After(std::chrono::duration_cast<milliseconds>(settings_.timeout).count() * 4);
+    auto view = TrialView(directory, rules, tags, settings_.nss, user, deadline);
+    loop_->Post([view = std::move(view), done] { done(view); });
+  });
+}
+
+void Daemon::Used(const replica::AccountEntry& account, const std::string& decision_json) {
+  core_->decisions[account.login_name] = decision_json;
+  replica_->SetUsed(account.record.id, account.login_name, decision_json);
+}
+
+void Daemon::RecordEnd(const sessions::Session& session, const std::function<void(bool)>& recorded) {
+  audit::Event event;
+  event.kind = audit::Kind::kLogoff;
+  event.time = std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now());
+  event.allowed = true;
+  event.reason_code = "TL-SESSION-END";
+  event.user_name = session.user_name;
+  event.user_id = session.user_id;
+  event.uid = session.user_uid;
+  event.domain = settings_.directory.domain;
+  event.service = session.service;
+  const bool address = policy::IpAddress::Parse(session.rhost).has_value();
+  (address ? event.client_address : event.client_host) = session.rhost;
+  event.tty = session.tty;
+  event.auth_method = session.auth_method;
+  event.key_fingerprint = session.key_fingerprint;
+  event.session_uid = session.uid;
+  event.session_created = session.created;
+  event.peer_pid = session.monitor.pid;
+  recorder_->Record(std::move(event), recorded);
+}
+
+}  // namespace taglogin::daemon

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/directory_worker.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/deadline.h"
+#include "daemon/jitter.h"
+#include "daemon/replica/freshness.h"
+
+namespace taglogin::daemon {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kMaxBackOff{4000};
+constexpr std::int64_t kSilentMs = 3000;
+// A walk is many operations; each has its own deadline, and the whole has this many times that.
+constexpr int kOperationsInWalk = 12;
+
+std::int64_t BootMs() { return base::ClockMs(CLOCK_BOOTTIME); }
+
+}  // namespace
+
+DirectoryWorker::DirectoryWorker(std::unique_ptr<directory::ActiveDirectory> directory, Times times, Reports reports)
+    : directory_(std::move(directory)),
+      times_(times),
+      reports_(std::move(reports)),
+      worker_(std::make_unique<Worker>([this] { return Tick(); })) {}
+
+void DirectoryWorker::SetTarget(directory::WalkRequest target, bool at_once) {
+  worker_->Post([this, target = std::move(target), at_once] {
+    target_ = target;
+    walk_due_ = walk_due_ || at_once || !has_target_;
+    has_target_ = true;
+  });
+}
+
+void DirectoryWorker::WalkNow() {
+  worker_->Post([this] { walk_due_ = true; });
+}
+
+milliseconds DirectoryWorker::Tick() {
+  if (!has_target_) return milliseconds(60000);
+  if (walk_due_ || BootMs() >= next_sweep_ms_) {
+    Walk();
+  } else if (BootMs() >= next_poll_ms_) {
+    Poll();
+  }
+  const std::int64_t next = std::min(next_poll_ms_, next_sweep_ms_);
+  return milliseconds(std::max<std::int64_t>(next - BootMs(), 1));
+}
+
+void DirectoryWorker::Walk() {
+  replica::Moment begun = replica::Now();
+  auto closure = directory_->Walk(target_, base::Deadline::After(times_.operation.count() * kOperationsInWalk));
+  if (!closure) return Failed(closure.error());
+  walk_due_ = false;
+  back_off_ = milliseconds(0);
+  next_poll_ms_ = BootMs() + WithJitter(times_.poll).count();
+  next_sweep_ms_ = BootMs() + WithJitter(times_.sweep).count();
+  reports_.walked(*std::move(closure), target_, std::move(begun));
+}
+
+void DirectoryWorker::Poll() {
+  replica::Moment begun = replica::Now();
+  const auto changed = directory_->Changed(base::Deadline::After(times_.operation.count()));
+  if (!changed) return Failed(changed.error());
+  next_poll_ms_ = BootMs() + WithJitter(times_.poll).count();
+  if (*changed) return Walk();
+  back_off_ = milliseconds(0);
+  reports_.unchanged(std::move(begun));
+}
+
+// What could have changed while the directory was away is unknown: walk as soon as it is back.
+void DirectoryWorker::Failed(const base::Error& error) {
+  back_off_ = std::clamp(back_off_ * 2, milliseconds(1000), kMaxBackOff);
+  walk_due_ = false;
+  next_poll_ms_ = next_sweep_ms_ = BootMs() + WithJitter(back_off_).count();
+  reports_.failed(error);
+}
+
+LookupWorker::LookupWorker(std::unique_ptr<directory::ActiveDirectory> directory, milliseconds operation, Found found)
+    : directory_(std::move(directory)),
+      operation_(operation),
+      found_(std::move(found)),
+      worker_(std::make_unique<Worker>([] { return milliseconds(3600000); })) {}
+
+void LookupWorker::Find(const std::string& name) {
+  worker_->Post([this, name] { FindNow(name); });
+}
+
+void LookupWorker::Run(std::function<void(directory::ActiveDirectory&)> task) {
+  worker_->Post([this, task = std::move(task)] { task(*directory_); });
+}
+
+void LookupWorker::FindNow(const std::string& name) {
+  if (BootMs() < silent_until_ms_) return found_(name, base::Unavailable("the directory did not answer just now"));
+  auto member = directory_->FindAccount(name, base::Deadline::After(operation_.count()));
+  const bool answered = member.has_value() || member.error().code == base::ErrorCode::kNotFound ||
+                        member.error().code == base::ErrorCode::kInvalid;
+  if (!answered) silent_until_ms_ = BootMs() + kSilentMs;
+  found_(name, std::move(member));
+}
+
+}  // namespace taglogin::daemon

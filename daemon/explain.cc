@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/explain.h"
+
+#include <time.h>
+
+#include <algorithm>
+
+#include "daemon/replica/freshness.h"
+
+namespace taglogin::daemon {
+namespace {
+
+using nlohmann::json;
+
+json AgeJson(std::chrono::seconds age) {
+  if (age == std::chrono::seconds::max()) return nullptr;  // unknown
+  return age.count();
+}
+
+json NetworksJson(const std::vector<policy::Network>& networks) {
+  json out = json::array();
+  for (const auto& network : networks) out.push_back(network.ToString());
+  return out;
+}
+
+}  // namespace
+
+std::string IsoTime(std::int64_t wall_s) {
+  const time_t seconds = wall_s;
+  tm parts{};
+  if (::gmtime_r(&seconds, &parts) == nullptr) return {};
+  char text[32];
+  return std::string(text, ::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts));
+}
+
+json DecisionJson(const Judgement& judgement, const replica::Moment& now) {
+  const policy::Decision& decision = judgement.decision;
+  json out;
+  out["time"] = IsoTime(now.wall_s);
+  out["allow"] = decision.allow;
+  out["code"] = policy::ReasonCode(decision.reason);
+  out["detail"] = decision.detail;
+  out["message"] = policy::MessageFor(decision);
+  out["rule"] = decision.rule;
+  out["group"] = decision.group;
+  out["path"] = decision.path;
+  out["would_suffice"] = decision.would_suffice;
+  out["from"] = NetworksJson(decision.from_limits);
+  out["freshness"] = judgement.freshness;
+  out["data_age_s"] = AgeJson(judgement.data_age);
+  out["tags_age_s"] = AgeJson(judgement.tags_age);
+  return out;
+}
+
+json TagsJson(const View& view, const replica::Moment& now) {
+  const policy::TagSet tags = TagsAt(view, now);
+  json list = json::array();
+  for (const auto& [key, tag] : tags.tags) {
+    list.push_back({{"key", key}, {"value", tag.value}, {"source", tag.source}, {"age_s", AgeJson(tags.age)}});
+  }
+  return list;
+}
+
+json WhoJson(const View& view, const replica::Moment& now) {
+  policy::Request anywhere;
+  anywhere.client = policy::Request::Client::kUnknown;
+  std::vector<const replica::AccountEntry*> accounts;
+  for (const auto& account : view.snapshot->accounts) accounts.push_back(&account);
+  std::sort(accounts.begin(), accounts.end(),
+            [](const auto* a, const auto* b) { return a->login_name < b->login_name; });
+  json out = json::array();
+  for (const auto* account : accounts) {
+    const Judgement judgement = Judge(view, *account, anywhere, now);
+    if (!judgement.decision.allow) continue;
+    json row = DecisionJson(judgement, now);
+    row["user"] = account->login_name;
+    row["id"] = account->record.id;
+    out.push_back(std::move(row));
+  }
+  return out;
+}
+
+json AccountJson(const replica::AccountEntry& account) {
+  json out;
+  out["name"] = account.login_name;
+  out["id"] = account.record.id;
+  out["uid"] = account.uid;
+  out["gid"] = account.gid;
+  out["home"] = account.home;
+  out["shell"] = account.shell;
+  out["disabled"] = account.facts.disabled;
+  out["locked"] = account.facts.locked;
+  out["must_change_password"] = account.facts.password_must_change;
+  out["expires"] = account.facts.expires ? json(IsoTime(account.facts.expires->time_since_epoch().count())) : json();
+  out["groups"] = json::array();
+  for (const auto& [id, path] : account.facts.groups) out["groups"].push_back({{"id", id}, {"path", path}});
+  out["keys"] = json::array();
+  for (const auto& key : account.keys) out["keys"].push_back({{"type", key.type}, {"fingerprint", key.Fingerprint()}});
+  return out;
+}
+
+std::string Dump(const json& value) { return value.dump(-1, ' ', true, json::error_handler_t::replace); }
+
+}  // namespace taglogin::daemon

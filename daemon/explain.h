@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// Decisions and states as JSON for the cli (docs/cli.md): what was decided, on what ground, and what
+// would be decided now. Pure functions over the view.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "daemon/judge.h"
+#include "daemon/view.h"
+
+namespace taglogin::daemon {
+
+// "2026-01-31T12:00:00Z".
+std::string IsoTime(std::int64_t wall_s);
+
+// allow, code, detail, message, rule, group, path, would_suffice, from, freshness, ages, time.
+nlohmann::json DecisionJson(const Judgement& judgement, const replica::Moment& now);
+
+// {key, value, source, age_s} of each tag the decision could use.
+nlohmann::json TagsJson(const View& view, const replica::Moment& now);
+
+// Everybody who may log in here now from somewhere, sorted by name, and through what.
+nlohmann::json WhoJson(const View& view, const replica::Moment& now);
+
+// Account facts that matter to an admin: id, uid, state, groups, keys' fingerprints.
+nlohmann::json AccountJson(const replica::AccountEntry& account);
+
+// JSON text in which foreign bytes that are not UTF-8 are replaced: never fails.
+std::string Dump(const nlohmann::json& json);
+
+}  // namespace taglogin::daemon

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/judge.h"
+
+#include <algorithm>
+
+namespace taglogin::daemon {
+namespace {
+
+using std::chrono::seconds;
+
+// An account that the walk read is confirmed by every poll since; another one was when it was read.
+replica::Age AgeOfAccount(const View& view, const replica::AccountEntry& account, const replica::Moment& now) {
+  const replica::Moment& walked_at = view.snapshot->walked_at;
+  const bool of_the_walk =
+      account.read_at.boot_id == walked_at.boot_id && account.read_at.boot_ms == walked_at.boot_ms;
+  return replica::AgeOf(of_the_walk ? view.walked_at : account.read_at, now, view.wall_high_water_s);
+}
+
+const policy::Rule* RuleNamed(const replica::Snapshot& snapshot, const std::string& name) {
+  for (const auto& rule : snapshot.rules->rules) {
+    if (rule.name == name) return &rule;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+policy::TagSet TagsAt(const View& view, const replica::Moment& now) {
+  policy::TagSet tags = view.snapshot->tags;
+  const auto age = replica::AgeOf(view.tags_read_at, now, view.wall_high_water_s);
+  // An age nobody knows is older than anything a rule may ask for.
+  tags.age = age.known ? age.age : seconds::max();
+  return tags;
+}
+
+Judgement Judge(const View& view, const replica::AccountEntry& account, const policy::Request& request,
+                const replica::Moment& now, std::optional<std::int64_t> at_s) {
+  Judgement judgement;
+  policy::Account facts = account.facts;
+  const auto age = AgeOfAccount(view, account, now);
+  facts.age_known = age.known;
+  facts.data_age = age.age;
+  const policy::TagSet tags = TagsAt(view, now);
+  const std::chrono::sys_seconds wall{seconds(at_s.value_or(now.wall_s))};
+  judgement.decision =
+      policy::Decide(*view.snapshot->rules, tags, view.snapshot->names, facts, request, wall);
+  judgement.data_age = age.age;
+  judgement.tags_age = tags.age;
+  const policy::Rule* rule = RuleNamed(*view.snapshot, judgement.decision.rule);
+  const seconds limit = rule == nullptr ? policy::Rule().max_staleness : rule->max_staleness;
+  judgement.freshness = replica::FreshnessName(age, view.live_limit, limit, judgement.decision.stale);
+  return judgement;
+}
+
+policy::Request RequestFrom(std::string_view rhost) {
+  policy::Request request;
+  if (const auto address = policy::IpAddress::Parse(rhost)) {
+    request.client = policy::Request::Client::kAddress;
+    request.address = *address;
+  }
+  return request;
+}
+
+void Describe(const View& view, const replica::AccountEntry& account, const Judgement& judgement,
+              audit::Event& event) {
+  const policy::Decision& decision = judgement.decision;
+  event.allowed = decision.allow;
+  event.reason_code = policy::ReasonCode(decision.reason);
+  event.detail = decision.detail;
+  event.user_name = account.login_name;
+  event.user_id = account.record.id;
+  event.uid = account.uid;
+  event.rule = decision.rule;
+  event.rules_version = view.snapshot->rules->version;
+  event.group = decision.group;
+  if (const auto found = view.snapshot->names.groups.find(decision.group); found != view.snapshot->names.groups.end()) {
+    event.group_id = found->second;
+  }
+  event.group_path = decision.path;
+  event.would_suffice = decision.would_suffice;
+  for (const auto& [key, tag] : view.snapshot->tags.tags) {
+    const auto age = std::min<std::int64_t>(judgement.tags_age.count(), INT32_MAX);
+    event.tags.push_back({key, tag.value, tag.source, age});
+  }
+  event.freshness = judgement.freshness;
+  event.data_age_s = judgement.data_age.count();
+}
+
+}  // namespace taglogin::daemon

@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/login_service.h"
+
+#include <time.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/deadline.h"
+#include "base/printable.h"
+#include "daemon/explain.h"
+#include "daemon/key_lines.h"
+#include "daemon/log.h"
+#include "daemon/login_proof.h"
+#include "daemon/replica/freshness.h"
+#include "protocol/login_name.h"
+
+namespace taglogin::daemon {
+namespace {
+
+using protocol::Status;
+using protocol::Verdict;
+using std::chrono::milliseconds;
+
+constexpr milliseconds kKeyLookup{1500};   // the keyhelper waits 3 s
+constexpr milliseconds kLoginLookup{3500};  // the PAM module waits 5 s
+constexpr std::int64_t kRefusalEveryMs = 10000;
+constexpr std::size_t kMaxRefusals = 10000;
+constexpr char kRefusedProgram[] = TAGLOGIN_LIBEXECDIR "/taglogin-refused";
+
+constexpr char kSshd[] = "sshd";
+constexpr char kUnknownCode[] = "TL-UNKNOWN-USER";
+constexpr char kUnavailableCode[] = "TL-UNAVAILABLE";
+constexpr char kNotReadYet[] = "the directory has not been read yet for the rules in force";
+
+std::int64_t NowUs() {
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<std::int64_t>(now.tv_sec) * 1000000 + now.tv_nsec / 1000;
+}
+
+std::chrono::sys_time<milliseconds> WallNow() {
+  return std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now());
+}
+
+Verdict VerdictOf(const policy::Decision& decision) {
+  if (decision.allow) return Verdict::kAllow;
+  return decision.reason == policy::Reason::kDenyExpired ? Verdict::kAccountExpired : Verdict::kDeny;
+}
+
+// A monitor whose audit session may be somebody else's.
+sessions::Peer MonitorAlone(sessions::Peer monitor) {
+  monitor.audit_session = sessions::kUnset;
+  return monitor;
+}
+
+// Names in rules that the directory has not been asked for yet match nobody. While there are any,
+// "in none of the groups" is no answer; while a deny rule has one, neither is a yes.
+bool TooEarly(const View& view, const policy::Decision& decision) {
+  if (decision.allow) return !view.snapshot->denials_complete;
+  return !view.snapshot->complete && decision.reason == policy::Reason::kDenyNoGroup;
+}
+
+}  // namespace
+
+void LoginService::AddTo(RequestTable& table) {
+  table.Add<protocol::Keys>(kRoot | kKeyhelper,
+                            [this](const Peer&, const protocol::Keys& request, const Responder& to) { Keys(request, to); });
+  table.Add<protocol::CheckAccount>(
+      kRoot, [this](const Peer& peer, const protocol::CheckAccount& request, const Responder& to) {
+        Check(peer, request, to);
+      });
+  table.Add<protocol::OpenSession>(
+      kRoot, [this](const Peer& peer, const protocol::OpenSession& request, const Responder& to) {
+        Open(peer, request, to);
+      });
+  table.Add<protocol::CloseSession>(
+      kRoot, [this](const Peer& peer, const protocol::CloseSession& request, const Responder& to) {
+        Close(peer, request, to);
+      });
+}
+
+void LoginService::Keys(const protocol::Keys& request, const Responder& to) {
+  protocol::LoginName canonical;
+  if (!protocol::LoginName::From(request.name, canonical)) return to.Fail(Status::kNotFound);
+  const std::string name(canonical.view());
+  const std::string fingerprint(request.fingerprint);
+  if (const auto* account = core_.Find(name)) return AnswerKeys(*account, fingerprint, to);
+  core_.lookups.Want(name, kKeyLookup, [this, name, fingerprint, to](Lookups::Result result) {
+    if (result == Lookups::Result::kUnavailable) return to.Fail(Status::kUnavailable);
+    const auto* account = core_.Find(name);
+    if (account == nullptr) return to.Fail(Status::kNotFound);
+    AnswerKeys(*account, fingerprint, to);
+  });
+}
+
+void LoginService::AnswerKeys(const replica::AccountEntry& account, const std::string& fingerprint,
+                              const Responder& to) {
+  const auto key = std::find_if(account.keys.begin(), account.keys.end(),
+                                [&](const auto& candidate) { return candidate.Fingerprint() == fingerprint; });
+  if (key == account.keys.end()) return to.Answer(protocol::KeysAnswer{});
+  policy::Request anywhere;
+  anywhere.client = policy::Request::Client::kUnknown;
+  const Judgement judgement = Judge(core_.view, account, anywhere, replica::Now());
+  if (TooEarly(core_.view, judgement.decision)) return to.Fail(Status::kUnavailable);
+  std::string lines = KeyLines(*key, judgement.decision, kRefusedProgram);
+  if (judgement.decision.allow) return to.Answer(protocol::KeysAnswer{lines});
+  RecordKeyRefusal(account, judgement, fingerprint,
+                   [to, lines = std::move(lines)] { to.Answer(protocol::KeysAnswer{lines}); });
+}
+
+// sshd asks twice for each key, and clients offer keys again and again: one record in 10 s says it.
+void LoginService::RecordKeyRefusal(const replica::AccountEntry& account, const Judgement& judgement,
+                                    const std::string& fingerprint, std::function<void()> then) {
+  const std::int64_t now = base::ClockMs(CLOCK_BOOTTIME);
+  std::int64_t& next = refusals_[account.login_name + " " + fingerprint];
+  if (next > now) return then();
+  next = now + kRefusalEveryMs;
+  if (refusals_.size() > kMaxRefusals) std::erase_if(refusals_, [now](const auto& entry) { return entry.second <= now; });
+  audit::Event event;
+  event.kind = audit::Kind::kKeyRefused;
+  event.time = WallNow();
+  event.service = kSshd;
+  event.auth_method = "publickey";
+  event.key_fingerprint = fingerprint;
+  event.domain = core_.settings.directory.domain;
+  Describe(core_.view, account, judgement, event);
+  core_.recorder.Record(std::move(event), [then = std::move(then)](bool recorded) {
+    if (recorded) then();
+  });
+}
+
+void LoginService::Check(const Peer& peer, const protocol::CheckAccount& request, const Responder& to) {
+  Call call{std::string(request.name), std::string(request.service), std::string(request.rhost),
+            std::string(request.tty), {}, peer.pid, NowUs(), {}};
+  Resolve(call, to, [this, call, to](const replica::AccountEntry& account) { CheckKnown(call, account, to); });
+}
+
+void LoginService::CheckKnown(const Call& call, const replica::AccountEntry& account, const Responder& to) {
+  const auto now = replica::Now();
+  const Judgement judgement = Judge(core_.view, account, RequestFrom(call.rhost), now);
+  if (TooEarly(core_.view, judgement.decision)) {
+    return AnswerUnavailable(call, to, kNotReadYet);
+  }
+  audit::Event event = EventFor(call);
+  Describe(core_.view, account, judgement, event);
+  event.kind = judgement.decision.allow ? audit::Kind::kAccountCheck : audit::Kind::kLogon;
+  const std::string message = judgement.decision.allow ? std::string() : policy::MessageFor(judgement.decision);
+  core_.used(account, Dump(DecisionJson(judgement, now)));
+  RecordThenAnswer(call, std::move(event), to, VerdictOf(judgement.decision), message);
+}
+
+void LoginService::Open(const Peer& peer, const protocol::OpenSession& request, const Responder& to) {
+  Call call{std::string(request.name), std::string(request.service),   std::string(request.rhost),
+            std::string(request.tty),  std::string(request.auth_info), peer.pid, NowUs(), {}};
+  const auto monitor = sessions_.Read(peer.pid);
+  if (!monitor) return to.Fail(Status::kUnavailable);  // gone: nobody waits for this answer
+  // A refused `ssh -N` would stay connected, without rights but for ever.
+  if (call.service == kSshd) call.refused = [this, own = MonitorAlone(*monitor)] { sessions_.EndSoon(own); };
+  Resolve(call, to, [this, call, facts = *monitor, to](const replica::AccountEntry& account) {
+    // Without pam_loginuid before us the audit session is that of whoever started sshd.
+    const bool own_session = facts.login_uid == account.uid;
+    OpenKnown(call, account, own_session ? facts : MonitorAlone(facts), to);
+  });
+}
+
+void LoginService::OpenKnown(const Call& call, const replica::AccountEntry& account,
+                             const sessions::Peer& monitor, const Responder& to) {
+  const auto now = replica::Now();
+  const Judgement judgement = Judge(core_.view, account, RequestFrom(call.rhost), now);
+  core_.used(account, Dump(DecisionJson(judgement, now)));
+  audit::Event event = EventFor(call);
+  Describe(core_.view, account, judgement, event);
+  const Proof proof = ProofOf(call.service, call.auth_info, account, core_.settings.require_directory_key);
+  event.auth_method = proof.method;
+  event.key_fingerprint = proof.fingerprint;
+  if (TooEarly(core_.view, judgement.decision)) return AnswerUnavailable(call, to, kNotReadYet);
+  if (!judgement.decision.allow) {
+    return RecordThenAnswer(call, std::move(event), to, VerdictOf(judgement.decision),
+                            policy::MessageFor(judgement.decision));
+  }
+  if (!proof.accepted) {
+    event.allowed = false;
+    event.reason_code = proof.code;
+    event.detail = proof.detail;
+    return RecordThenAnswer(call, std::move(event), to, Verdict::kDeny, proof.message);
+  }
+  OpenAllowed(call, account, monitor, std::move(event), to);
+}
+
+void LoginService::OpenAllowed(const Call& call, const replica::AccountEntry& account,
+                               const sessions::Peer& monitor, audit::Event event, const Responder& to) {
+  sessions::Session session;
+  session.monitor = monitor;
+  session.user_name = account.login_name;
+  session.user_id = account.record.id;
+  session.user_uid = account.uid;
+  session.service = call.service;
+  session.rhost = call.rhost;
+  session.tty = call.tty;
+  session.auth_method = event.auth_method;
+  session.key_fingerprint = event.key_fingerprint;
+  session.created = event.time;
+  // In the ledger before the answer: a crash in between leaves a session that the sweep finds ended.
+  const auto opened = sessions_.Open(std::move(session));
+  if (!opened) return AnswerUnavailable(call, to, "the session cannot be kept track of: " + opened.error().detail);
+  event.session_uid = opened->uid;
+  RecordThenAnswer(call, std::move(event), to, Verdict::kAllow, {});
+}
+
+void LoginService::Close(const Peer& peer, const protocol::CloseSession&, const Responder& to) {
+  const auto closed = sessions_.Close(peer.pid, [to](bool recorded) {
+    if (recorded) return to.Answer(protocol::DoneAnswer{});
+    to.Fail(Status::kUnavailable);
+  });
+  if (!closed) to.Fail(Status::kNotFound);
+}
+
+void LoginService::Resolve(Call call, const Responder& to, Use use) {
+  protocol::LoginName canonical;
+  if (!protocol::LoginName::From(call.name, canonical)) return AnswerNobody(call, to);
+  const std::string name(canonical.view());
+  if (const auto* account = core_.Find(name)) return use(*account);
+  core_.lookups.Want(name, kLoginLookup, [this, call = std::move(call), name, to, use](Lookups::Result result) {
+    const auto* account = core_.Find(name);
+    if (account != nullptr) return use(*account);
+    if (result == Lookups::Result::kUnavailable) {
+      return AnswerUnavailable(call, to, "the directory does not answer and the account is not known here yet");
+    }
+    AnswerNobody(call, to);
+  });
+}
+
+audit::Event LoginService::EventFor(const Call& call) const {
+  audit::Event event;
+  event.time = WallNow();
+  event.user_name = call.name;
+  event.domain = core_.settings.directory.domain;
+  event.service = call.service;
+  const bool address = policy::IpAddress::Parse(call.rhost).has_value();
+  (address ? event.client_address : event.client_host) = call.rhost;
+  event.tty = call.tty;
+  event.peer_pid = call.pid;
+  event.rules_version = core_.view.snapshot->rules->version;
+  event.latency_us = NowUs() - call.started_us;
+  return event;
+}
+
+void LoginService::AnswerNobody(const Call& call, const Responder& to) {
+  audit::Event event = EventFor(call);
+  event.reason_code = kUnknownCode;
+  event.detail = "no such account in the directory, or the name is a local account's";
+  RecordThenAnswer(call, std::move(event), to, Verdict::kUnknownUser, "no such account");
+}
+
+void LoginService::AnswerUnavailable(const Call& call, const Responder& to, const std::string& why) {
+  audit::Event event = EventFor(call);
+  event.reason_code = kUnavailableCode;
+  event.detail = why;
+  core_.recorder.Record(std::move(event), [to, refused = call.refused](bool) {
+    to.Fail(Status::kUnavailable);
+    if (refused) refused();
+  });
+}
+
+void LoginService::RecordThenAnswer(const Call& call, audit::Event event, const Responder& to, Verdict verdict,
+                                    std::string message) {
+  event.message = message;
+  const std::string code = event.reason_code;
+  core_.recorder.Record(std::move(event), [to, verdict, code, message = std::move(message),
+                                           refused = call.refused](bool recorded) {
+    if (recorded) {
+      to.Answer(protocol::VerdictAnswer{static_cast<std::uint32_t>(verdict), code, message});
+    } else {
+      to.Fail(Status::kUnavailable);
+    }
+    if (refused && (!recorded || verdict != Verdict::kAllow)) refused();
+  });
+}
+
+}  // namespace taglogin::daemon

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// The login path: keys, the account phase, and sessions. Every answer but a key's waits for its
+// audit record.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <string>
+
+#include "audit/event.h"
+#include "daemon/core.h"
+#include "daemon/judge.h"
+#include "daemon/request_table.h"
+#include "daemon/session_keeper.h"
+
+namespace taglogin::daemon {
+
+class LoginService {
+ public:
+  LoginService(Core& core, SessionKeeper& sessions) : core_(core), sessions_(sessions) {}
+  void AddTo(RequestTable& table);
+
+ private:
+  // One PAM call, copied out of its packet.
+  struct Call {
+    std::string name;  // as asked; canonical once it is known to be a name
+    std::string service;
+    std::string rhost;
+    std::string tty;
+    std::string auth_info;
+    std::int32_t pid = 0;
+    std::int64_t started_us = 0;
+    std::function<void()> refused;  // after any answer that is not an allow; may be empty
+  };
+  using Use = std::function<void(const replica::AccountEntry&)>;
+
+  void Keys(const protocol::Keys& request, const Responder& to);
+  void AnswerKeys(const replica::AccountEntry& account, const std::string& fingerprint, const Responder& to);
+  void RecordKeyRefusal(const replica::AccountEntry& account, const Judgement& judgement,
+                        const std::string& fingerprint, std::function<void()> then);
+  void Check(const Peer& peer, const protocol::CheckAccount& request, const Responder& to);
+  void CheckKnown(const Call& call, const replica::AccountEntry& account, const Responder& to);
+  void Open(const Peer& peer, const protocol::OpenSession& request, const Responder& to);
+  void OpenKnown(const Call& call, const replica::AccountEntry& account, const sessions::Peer& monitor,
+                 const Responder& to);
+  void Close(const Peer& peer, const protocol::CloseSession& request, const Responder& to);
+
+  // Finds the account, asking the directory if need be, and calls `use`; a name that is nobody's
+  // or cannot be asked for now is recorded and answered here.
+  void Resolve(Call call, const Responder& to, Use use);
+  void AnswerNobody(const Call& call, const Responder& to);
+  void AnswerUnavailable(const Call& call, const Responder& to, const std::string& why);
+  audit::Event EventFor(const Call& call) const;
+  // Records, then answers; a record that cannot be written turns any answer into kUnavailable.
+  void RecordThenAnswer(const Call& call, audit::Event event, const Responder& to, protocol::Verdict verdict,
+                        std::string message);
+  void OpenAllowed(const Call& call, const replica::AccountEntry& account, const sessions::Peer& monitor,
+                   audit::Event event, const Responder& to);
+
+  Core& core_;
+  SessionKeeper& sessions_;
+  std::map<std::string, std::int64_t> refusals_;  // "account key" -> boot ms when the next one is recorded
+};
+
+}  // namespace taglogin::daemon

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/replica/contents.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace taglogin::daemon::replica {
+namespace {
+
+bool UsedLately(const Contents& contents, const std::string& id, std::int64_t wall_now_s) {
+  const auto used = contents.last_used.find(id);
+  return used != contents.last_used.end() && used->second > wall_now_s - kIdentityKeptS;
+}
+
+// Members of the outgoing closure whose identity is still needed become extras.
+void KeepUsedIdentities(Contents& contents, WalkedClosure& old, const directory::Closure& next, const Moment& now) {
+  for (auto& [id, member] : old.closure.members) {
+    if (next.members.contains(id) || !UsedLately(contents, id, now.wall_s)) continue;
+    member.memberships.clear();
+    contents.extras.insert_or_assign(id, ExtraAccount{std::move(member), old.walked_at});
+  }
+}
+
+void PinNewNames(Contents& contents, const directory::Closure& closure) {
+  for (const auto& [name, resolved] : closure.groups) {
+    if (resolved.resolution == directory::Resolution::kFound) contents.pins.try_emplace(name, resolved.group.id);
+  }
+  for (const auto& [name, id] : closure.users) contents.pins.try_emplace(name, id);
+}
+
+void DropLongestUnused(Contents& contents) {
+  const auto used_at = [&contents](const auto& extra) {
+    const auto used = contents.last_used.find(extra.first);
+    return used == contents.last_used.end() ? 0 : used->second;
+  };
+  const auto oldest = std::min_element(contents.extras.begin(), contents.extras.end(),
+                                       [&](const auto& a, const auto& b) { return used_at(a) < used_at(b); });
+  if (oldest == contents.extras.end()) return;
+  contents.last_used.erase(oldest->first);
+  contents.extras.erase(oldest);
+}
+
+}  // namespace
+
+void ApplyClosure(Contents& contents, directory::Closure closure, policy::SelectedNames asked, const Moment& now) {
+  if (contents.walk) KeepUsedIdentities(contents, *contents.walk, closure, now);
+  std::erase_if(contents.extras, [&](const auto& extra) {
+    return closure.members.contains(extra.first) || !UsedLately(contents, extra.first, now.wall_s);
+  });
+  PinNewNames(contents, closure);
+  contents.walk = WalkedClosure{std::move(closure), std::move(asked), now};
+  std::erase_if(contents.last_used, [&](const auto& used) { return !UsedLately(contents, used.first, now.wall_s); });
+  RaiseHighWater(contents, now);
+}
+
+void ApplyLookup(Contents& contents, directory::Member member, const Moment& now) {
+  const std::string id = member.account.id;
+  contents.last_used[id] = now.wall_s;
+  RaiseHighWater(contents, now);
+  if (contents.walk && contents.walk->closure.members.contains(id)) return;
+  member.memberships.clear();
+  contents.extras.insert_or_assign(id, ExtraAccount{std::move(member), now});
+  if (contents.extras.size() > kMaxExtras) DropLongestUnused(contents);
+}
+
+std::vector<std::string> LookupIds(const Contents& contents, const Moment& now) {
+  std::vector<std::string> ids;
+  for (const auto& [id, extra] : contents.extras) ids.push_back(id);
+  if (contents.walk) {
+    for (const auto& [id, member] : contents.walk->closure.members) {
+      if (member.memberships.empty() && UsedLately(contents, id, now.wall_s)) ids.push_back(id);
+    }
+  }
+  std::sort(ids.begin(), ids.end());
+  return ids;
+}
+
+void RaiseHighWater(Contents& contents, const Moment& now) {
+  contents.wall_high_water_s = std::max(contents.wall_high_water_s, now.wall_s);
+}
+
+}  // namespace taglogin::daemon::replica

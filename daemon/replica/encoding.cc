@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/replica/encoding.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "daemon/replica/json_forms.h"
+
+namespace taglogin::daemon::replica {
+namespace {
+
+using nlohmann::json;
+
+constexpr char kPin[] = "pin";            // name -> id
+constexpr char kWalk[] = "walk";          // one row
+constexpr char kResolved[] = "resolved";  // name as asked for -> group
+constexpr char kUser[] = "user";          // name as asked for -> account id
+constexpr char kGroup[] = "group";        // id -> group
+constexpr char kMember[] = "member";      // id -> member
+constexpr char kExtra[] = "extra";        // id -> account
+constexpr char kUsed[] = "used";          // id -> wall seconds
+constexpr char kTags[] = "tags";          // one row
+constexpr char kClock[] = "clock";        // one row: high-water mark
+constexpr char kDecision[] = "decision";  // login name -> JSON text
+
+template <typename Map>
+void Append(std::vector<Row>& rows, const char* kind, const Map& map) {
+  for (const auto& [key, value] : map) rows.push_back({kind, key, ToJson(value).dump()});
+}
+
+void AppendUsed(std::vector<Row>& rows, const Contents& contents) {
+  for (const auto& [id, seconds] : contents.last_used) rows.push_back({kUsed, id, json(seconds).dump()});
+}
+
+bool Number(const json& value, std::int64_t& out) {
+  if (!value.is_number_integer()) return false;
+  out = value.get<std::int64_t>();
+  return true;
+}
+
+template <typename Value>
+bool Insert(std::map<std::string, Value>& map, const std::string& key, const json& value) {
+  Value decoded{};
+  return FromJson(value, decoded) && map.emplace(key, std::move(decoded)).second;
+}
+
+bool InsertId(std::map<std::string, std::string>& map, const Row& row, const json& value) {
+  return Insert(map, row.key, value) && IsId(map[row.key]);
+}
+
+// Rows come in any order; those of the walk need one to belong to, which DecodeContents checks.
+using Decoder = bool (*)(const Row& row, const json& value, Contents& contents, WalkedClosure& walk);
+
+const std::map<std::string, Decoder, std::less<>>& Decoders() {
+  static const std::map<std::string, Decoder, std::less<>> decoders = {
+      {kPin, [](const Row& row, const json& value, Contents& contents,
+                WalkedClosure&) { return InsertId(contents.pins, row, value); }},
+      {kWalk, [](const Row& row, const json& value, Contents&,
+                 WalkedClosure& walk) { return row.key.empty() && FromJson(value, walk); }},
+      {kResolved, [](const Row& row, const json& value, Contents&,
+                     WalkedClosure& walk) { return Insert(walk.closure.groups, row.key, value); }},
+      {kUser, [](const Row& row, const json& value, Contents&,
+                 WalkedClosure& walk) { return InsertId(walk.closure.users, row, value); }},
+      {kGroup,
+       [](const Row& row, const json& value, Contents&, WalkedClosure& walk) {
+         return Insert(walk.closure.known_groups, row.key, value) && walk.closure.known_groups[row.key].id == row.key;
+       }},
+      {kMember,
+       [](const Row& row, const json& value, Contents&, WalkedClosure& walk) {
+         return Insert(walk.closure.members, row.key, value) && walk.closure.members[row.key].account.id == row.key;
+       }},
+      {kExtra,
+       [](const Row& row, const json& value, Contents& contents, WalkedClosure&) {
+         return Insert(contents.extras, row.key, value) && contents.extras[row.key].member.account.id == row.key;
+       }},
+      {kUsed, [](const Row& row, const json& value, Contents& contents,
+                 WalkedClosure&) { return IsId(row.key) && Number(value, contents.last_used[row.key]); }},
+      {kTags, [](const Row& row, const json& value, Contents& contents,
+                 WalkedClosure&) { return row.key.empty() && FromJson(value, contents.tags.emplace()); }},
+      {kClock, [](const Row& row, const json& value, Contents& contents,
+                  WalkedClosure&) { return row.key.empty() && Number(value, contents.wall_high_water_s); }},
+      {kDecision, [](const Row& row, const json& value, Contents& contents,
+                     WalkedClosure&) { return Insert(contents.decisions, row.key, value); }},
+  };
+  return decoders;
+}
+
+bool IsPartOfWalk(const std::string& kind) {
+  return kind == kResolved || kind == kUser || kind == kGroup || kind == kMember;
+}
+
+bool AreExtrasOutsideWalk(const Contents& contents) {
+  return !contents.walk || std::none_of(contents.extras.begin(), contents.extras.end(), [&](const auto& extra) {
+    return contents.walk->closure.members.contains(extra.first);
+  });
+}
+
+}  // namespace
+
+std::vector<Row> EncodeContents(const Contents& contents) {
+  std::vector<Row> rows;
+  Append(rows, kPin, contents.pins);
+  if (contents.walk) {
+    rows.push_back({kWalk, "", ToJson(*contents.walk).dump()});
+    Append(rows, kResolved, contents.walk->closure.groups);
+    Append(rows, kUser, contents.walk->closure.users);
+    Append(rows, kGroup, contents.walk->closure.known_groups);
+    Append(rows, kMember, contents.walk->closure.members);
+  }
+  Append(rows, kExtra, contents.extras);
+  AppendUsed(rows, contents);
+  if (contents.tags) rows.push_back({kTags, "", ToJson(*contents.tags).dump()});
+  rows.push_back({kClock, "", json(contents.wall_high_water_s).dump()});
+  Append(rows, kDecision, contents.decisions);
+  return rows;
+}
+
+std::vector<Row> EncodeAccount(const Contents& contents, const std::string& account_id, const std::string& login_name) {
+  Row extra{kExtra, account_id, ""};
+  Row used{kUsed, account_id, ""};
+  Row decision{kDecision, login_name, ""};
+  const auto known = contents.extras.find(account_id);
+  if (known != contents.extras.end()) extra.body = ToJson(known->second).dump();
+  const auto seconds = contents.last_used.find(account_id);
+  if (seconds != contents.last_used.end()) used.body = json(seconds->second).dump();
+  const auto decided = contents.decisions.find(login_name);
+  if (decided != contents.decisions.end()) decision.body = ToJson(decided->second).dump();
+  return {std::move(extra), std::move(used), std::move(decision),
+          Row{kClock, "", json(contents.wall_high_water_s).dump()}};
+}
+
+std::optional<Contents> DecodeContents(const std::vector<Row>& rows) {
+  Contents contents;
+  WalkedClosure walk;
+  bool has_walk = false;
+  bool has_parts = false;
+  for (const Row& row : rows) {
+    const auto decoder = Decoders().find(row.kind);
+    if (decoder == Decoders().end()) return std::nullopt;
+    const json value = json::parse(row.body, nullptr, false);
+    if (value.is_discarded() || !decoder->second(row, value, contents, walk)) return std::nullopt;
+    has_walk = has_walk || row.kind == kWalk;
+    has_parts = has_parts || IsPartOfWalk(row.kind);
+  }
+  if (has_parts && !has_walk) return std::nullopt;
+  if (has_walk) contents.walk = std::move(walk);
+  if (!AreExtrasOutsideWalk(contents)) return std::nullopt;
+  return contents;
+}
+
+}  // namespace taglogin::daemon::replica

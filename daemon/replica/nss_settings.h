@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// The [nss] table of taglogin.toml.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace taglogin::daemon::replica {
+
+struct NssSettings {
+  enum class Visible { kPermitted, kUsed, kAll };
+  Visible visible = Visible::kUsed;
+  std::vector<std::string> groups;  // directory groups that sessions get besides those of rules
+  std::string home_template = "/home/{name}";
+  std::string shell = "/bin/bash";
+  bool directory_home = false;   // take unixHomeDirectory where it is usable
+  bool directory_shell = false;  // take loginShell where /etc/shells has it
+  bool enumerate = false;
+  std::string everyone_group = "taglogin-users";
+};
+
+}  // namespace taglogin::daemon::replica

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/replica_worker.h"
+
+#include <utility>
+
+#include "base/deadline.h"
+#include "daemon/replica/freshness.h"
+#include "daemon/tags_worker.h"
+
+namespace taglogin::daemon {
+namespace {
+
+constexpr std::chrono::milliseconds kRenew{2000};   // the published table's promise (design)
+constexpr std::chrono::milliseconds kSoon{200};     // groups publications of negative entries
+constexpr std::int64_t kNegativeMs = 15000;
+constexpr std::size_t kMaxNegatives = 10000;
+
+bool SameTarget(const directory::WalkRequest& a, const directory::WalkRequest& b) {
+  return a.groups == b.groups && a.users == b.users && a.nss_groups == b.nss_groups && a.lookup_ids == b.lookup_ids &&
+         a.pins == b.pins;
+}
+
+}  // namespace
+
+ReplicaWorker::ReplicaWorker(replica::NssSettings nss, replica::Store::Opened opened,
+                             std::unique_ptr<replica::TablePublisher> publisher,
+                             std::shared_ptr<const policy::RuleSet> rules, Reports reports)
+    : nss_(std::move(nss)),
+      store_(std::move(opened.store)),
+      contents_(std::move(opened.contents)),
+      publisher_(std::move(publisher)),
+      rules_(std::move(rules)),
+      reports_(std::move(reports)) {
+  no_tags_.hostname = HostName();
+  if (contents_.walk) walked_at_ = contents_.walk->walked_at;
+  Start();
+  worker_ = std::make_unique<Worker>([this] { return Tick(); });
+}
+
+ReplicaWorker::~ReplicaWorker() { worker_.reset(); }
+
+// Before the thread runs, so that the daemon serves from the stored replica at once.
+void ReplicaWorker::Start() {
+  replica::RaiseHighWater(contents_, replica::Now());
+  if (auto refreshed = local_.Refresh(); !refreshed) reports_.warn("local accounts: " + refreshed.error().detail);
+  Rebuild();
+}
+
+std::chrono::milliseconds ReplicaWorker::Tick() {
+  RefreshLocal();
+  if (publish_due_) Publish();
+  if (auto renewed = publisher_->Renew(); !renewed) reports_.warn("published table: " + renewed.error().detail);
+  return publish_due_ ? kSoon : kRenew;
+}
+
+const policy::TagSet& ReplicaWorker::Tags() const { return contents_.tags ? contents_.tags->tags : no_tags_; }
+
+void ReplicaWorker::RefreshLocal() {
+  const auto changed = local_.Refresh();
+  if (!changed) return reports_.warn("local accounts: " + changed.error().detail);
+  if (*changed) Rebuild();
+}
+
+void ReplicaWorker::Rebuild() {
+  replica::BuildInput input;
+  input.rules = rules_;
+  input.contents = &contents_;
+  input.tags = &Tags();
+  if (contents_.tags) input.tags_read_at = contents_.tags->read_at;
+  input.nss = &nss_;
+  input.local = &local_.names();
+  input.previous_generation = snapshot_ == nullptr ? 0 : snapshot_->generation;
+  snapshot_ = replica::Build(input);
+  Publish();
+  ReportView();
+  Retarget();
+}
+
+void ReplicaWorker::ReportView() {
+  View view;
+  view.snapshot = snapshot_;
+  view.walked_at = walked_at_;
+  if (contents_.tags) view.tags_read_at = contents_.tags->read_at;
+  view.wall_high_water_s = contents_.wall_high_water_s;
+  reports_.view(std::move(view));
+}
+
+void ReplicaWorker::Publish() {
+  std::vector<replica::PublishedNegative> negatives;
+  const std::int64_t now = base::ClockMs(CLOCK_BOOTTIME);
+  std::erase_if(negatives_, [now](const auto& negative) { return negative.second <= now; });
+  negatives.reserve(negatives_.size());
+  for (const auto& [name, expires] : negatives_) negatives.push_back({name, expires});
+  const auto names = replica::Published(*snapshot_, nss_, replica::Now().wall_s, std::move(negatives));
+  const auto published = publisher_->Publish(names);
+  // A table that could not be written stays due; modules fall back to the socket meanwhile.
+  publish_due_ = !published.has_value();
+  if (!published) reports_.warn("published table: " + published.error().detail);
+}
+
+// The rules and tags say which groups matter; the accounts looked up here are read along.
+void ReplicaWorker::Retarget() {
+  directory::WalkRequest target;
+  const policy::SelectedNames selected = policy::Select(*rules_, Tags());
+  target.groups = selected.groups;
+  target.users = selected.users;
+  target.nss_groups = nss_.groups;
+  target.lookup_ids = replica::LookupIds(contents_, replica::Now());
+  target.pins = contents_.pins;
+  if (has_target_ && SameTarget(target, target_)) return;
+  const bool walk_needed = !has_target_ || target.groups != target_.groups || target.users != target_.users ||
+                           target.nss_groups != target_.nss_groups || target.pins.size() < target_.pins.size();
+  target_ = std::move(target);
+  has_target_ = true;
+  reports_.target(target_, walk_needed);
+}
+
+void ReplicaWorker::Save() {
+  replica::RaiseHighWater(contents_, replica::Now());
+  if (auto saved = store_->Save(contents_); !saved) reports_.warn("replica: " + saved.error().detail);
+}
+
+void ReplicaWorker::SetRules(std::shared_ptr<const policy::RuleSet> rules) {
+  worker_->Post([this, rules = std::move(rules)] {
+    rules_ = rules;
+    Rebuild();
+  });
+}
+
+void ReplicaWorker::SetTags(replica::TagReading reading) {
+  worker_->Post([this, reading = std::move(reading)] {
+    contents_.tags = reading;
+    Save();
+    Rebuild();
+  });
+}
+
+void ReplicaWorker::SetClosure(directory::Closure closure, directory::WalkRequest asked, replica::Moment begun) {
+  worker_->Post([this, closure = std::move(closure), asked = std::move(asked), begun = std::move(begun)] {
+    replica::ApplyClosure(contents_, closure, {asked.groups, asked.users}, begun);
+    walked_at_ = begun;
+    Save();
+    Rebuild();
+  });
+}
+
+void ReplicaWorker::Confirm(replica::Moment asked_at) {
+  worker_->Post([this, asked_at = std::move(asked_at)] {
+    walked_at_ = asked_at;
+    if (contents_.walk) contents_.walk->walked_at = walked_at_;
+    replica::RaiseHighWater(contents_, walked_at_);
+    ReportView();
+  });
+}
+
+void ReplicaWorker::Search(std::string name) {
+  worker_->Post([this, name = std::move(name)] {
+    if (local_.names().users.contains(name) || replica::IsReservedUser(name)) {
+      return TakeMember(name, base::NotFound("a local or reserved name"));
+    }
+    reports_.search(name);
+  });
+}
+
+void ReplicaWorker::SetMember(std::string name, base::Result<directory::Member> member) {
+  worker_->Post([this, name = std::move(name), member = std::move(member)] { TakeMember(name, member); });
+}
+
+void ReplicaWorker::TakeMember(const std::string& name, const base::Result<directory::Member>& member) {
+  if (!member) {
+    const bool missing = member.error().code == base::ErrorCode::kNotFound;
+    if (!missing) reports_.warn("look up " + name + ": " + member.error().detail);
+    if (missing && negatives_.size() < kMaxNegatives) {
+      negatives_[name] = base::ClockMs(CLOCK_BOOTTIME) + kNegativeMs;
+      publish_due_ = true;
+    }
+    return reports_.looked_up(name, missing ? Lookups::Result::kNotFound : Lookups::Result::kUnavailable);
+  }
+  negatives_.erase(name);
+  const std::string id = member->account.id;
+  replica::ApplyLookup(contents_, *member, replica::Now());
+  if (auto saved = store_->SaveAccount(contents_, id, name); !saved) reports_.warn("replica: " + saved.error().detail);
+  Rebuild();
+  // Found, but hidden (a local name, an id out of range): to those who ask it does not exist.
+  const bool shown = snapshot_->Find(name) != nullptr;
+  reports_.looked_up(name, shown ? Lookups::Result::kFound : Lookups::Result::kNotFound);
+}
+
+void ReplicaWorker::SetUsed(std::string account_id, std::string login_name, std::string decision_json) {
+  worker_->Post([this, account_id = std::move(account_id), login_name = std::move(login_name),
+                 decision_json = std::move(decision_json)] {
+    contents_.last_used[account_id] = replica::Now().wall_s;
+    contents_.decisions[login_name] = decision_json;
+    if (auto saved = store_->SaveAccount(contents_, account_id, login_name); !saved) {
+      reports_.warn("replica: " + saved.error().detail);
+    }
+  });
+}
+
+void ReplicaWorker::Then(std::function<void()> task) { worker_->Post(std::move(task)); }
+
+void ReplicaWorker::Unpin(std::string name) {
+  worker_->Post([this, name = std::move(name)] {
+    if (contents_.pins.erase(name) == 0) return;
+    Save();
+    Retarget();
+  });
+}
+
+}  // namespace taglogin::daemon

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+// The replica's thread: owns the contents, the database and the published table; takes rules, tags
+// and what the directory says, and reports each new snapshot.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "daemon/lookups.h"
+#include "daemon/replica/builder.h"
+#include "daemon/replica/store.h"
+#include "daemon/replica/table_publisher.h"
+#include "daemon/view.h"
+#include "daemon/worker.h"
+#include "directory/active_directory.h"
+
+namespace taglogin::daemon {
+
+class ReplicaWorker {
+ public:
+  // All run on the replica's thread, in the order in which things happened.
+  struct Reports {
+    std::function<void(View)> view;  // a new snapshot, or newer confirmations of the same one
+    std::function<void(const std::string& name, Lookups::Result)> looked_up;
+    // What the directory should be walked for; `at_once` when the answer is missing now.
+    std::function<void(directory::WalkRequest, bool at_once)> target;
+    // An account to look up in the directory; its answer comes through SetMember.
+    std::function<void(const std::string& name)> search;
+    std::function<void(const std::string& warning)> warn;
+  };
+
+  ReplicaWorker(replica::NssSettings nss, replica::Store::Opened opened,
+                std::unique_ptr<replica::TablePublisher> publisher, std::shared_ptr<const policy::RuleSet> rules,
+                Reports reports);
+  ~ReplicaWorker();
+
+  // From any thread, all of them.
+  void SetRules(std::shared_ptr<const policy::RuleSet> rules);
+  void SetTags(replica::TagReading reading);
+  // `begun`: when the walk began; what changed during it may or may not be in it.
+  void SetClosure(directory::Closure closure, directory::WalkRequest asked, replica::Moment begun);
+  // The directory, asked at that moment, said that nothing has changed.
+  void Confirm(replica::Moment asked_at);
+  // Looks a canonical login name up: local and reserved names are nobody's at once, without a word
+  // to the directory.
+  void Search(std::string name);
+  void SetMember(std::string name, base::Result<directory::Member> member);
+  void SetUsed(std::string account_id, std::string login_name, std::string decision_json);
+  // Runs `task` on the replica's thread behind everything that came before.
+  void Then(std::function<void()> task);
+  // Drops a pin, so that the name stands for whatever it resolves to next.
+  void Unpin(std::string name);
+
+ private:
+  std::chrono::milliseconds Tick();
+  void Start();
+  void Rebuild();
+  void Publish();
+  void Retarget();
+  void ReportView();
+  void Save();
+  void RefreshLocal();
+  void TakeMember(const std::string& name, const base::Result<directory::Member>& member);
+  const policy::TagSet& Tags() const;
+
+  replica::NssSettings nss_;
+  std::unique_ptr<replica::Store> store_;
+  replica::Contents contents_;
+  std::unique_ptr<replica::TablePublisher> publisher_;
+  std::shared_ptr<const policy::RuleSet> rules_;
+  Reports reports_;
+  replica::LocalAccounts local_;
+  policy::TagSet no_tags_;  // until a source has answered: the host name alone
+  std::shared_ptr<const replica::Snapshot> snapshot_;
+  replica::Moment walked_at_;
+  std::map<std::string, std::int64_t> negatives_;  // name -> CLOCK_BOOTTIME ms
+  directory::WalkRequest target_;
+  bool has_target_ = false;
+  bool publish_due_ = false;
+  std::unique_ptr<Worker> worker_;
+};
+
+}  // namespace taglogin::daemon

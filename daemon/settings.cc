@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/settings.h"
+
+#include <array>
+#include <optional>
+#include <utility>
+
+#include "base/printable.h"
+#include "policy/toml_keys.h"
+#include "protocol/login_name.h"
+
+namespace taglogin::daemon {
+namespace {
+
+using base::Result;
+using policy::TomlPlace;
+using std::chrono::seconds;
+
+constexpr std::array<std::string_view, 6> kTables = {"directory", "tags", "nss", "ssh", "audit", "rule"};
+constexpr std::array<std::string_view, 15> kDirectoryKeys = {
+    "type",    "domain",  "servers",        "search_base",   "bind",           "transport", "keytab", "principal",
+    "bind_dn", "ca_file", "key_attributes", "poll_interval", "sweep_interval", "timeout",   "bind_password_file"};
+constexpr std::array<std::string_view, 8> kNssKeys = {"visible",        "groups",          "home",      "shell",
+                                                      "directory_home", "directory_shell", "enumerate", "everyone_group"};
+
+// One table being read: collects the first error, so that each key takes one line below.
+class Table {
+ public:
+  Table(const toml::table& file, std::string_view name, const std::string& path)
+      : place_{path, "[" + std::string(name) + "]"} {
+    const toml::node* node = file.get(name);
+    if (node == nullptr) return;
+    table_ = node->as_table();
+    if (table_ == nullptr) Fail(policy::LineOf(*node), "\"" + std::string(name) + "\" must be a table");
+  }
+
+  bool present() const { return table_ != nullptr; }
+  const std::optional<base::Error>& error() const { return error_; }
+
+  void Fail(int line, std::string_view what) {
+    if (!error_) error_ = policy::TomlError(place_, line, what);
+  }
+  void Fail(std::string_view key, std::string_view what) {
+    Fail(table_ == nullptr ? 0 : policy::LineOf(*table_, key), what);
+  }
+
+  void Known(std::span<const std::string_view> keys) {
+    if (table_ == nullptr) return;
+    if (auto checked = policy::CheckKeys(*table_, keys, place_); !checked && !error_) error_ = checked.error();
+  }
+  void Get(std::string_view key, std::string& out) {
+    Take(policy::GetString, key, [&](std::string text) { out = std::move(text); });
+  }
+  void Get(std::string_view key, bool& out) {
+    Take(policy::GetBool, key, [&](bool value) { out = value; });
+  }
+  void Get(std::string_view key, std::vector<std::string>& out) {
+    Take(policy::GetStrings, key, [&](std::vector<policy::TomlString> list) {
+      out.clear();
+      for (auto& item : list) out.push_back(std::move(item.text));
+    });
+  }
+  // As above, but `key = []` is an answer too.
+  void GetList(std::string_view key, std::vector<std::string>& out) {
+    const toml::array* list = table_ == nullptr ? nullptr : table_->get_as<toml::array>(key);
+    if (list != nullptr && list->empty()) {
+      out.clear();
+    } else {
+      Get(key, out);
+    }
+  }
+  void Get(std::string_view key, seconds& out, seconds min, seconds max) {
+    const auto get = [&](const toml::table& table, std::string_view name, const TomlPlace& place) {
+      return policy::GetDuration(table, name, place, {min, max});
+    };
+    Take(get, key, [&](seconds value) { out = value; });
+  }
+  // One of a few words.
+  template <typename Choice>
+  void Get(std::string_view key, Choice& out, const std::vector<std::pair<std::string_view, Choice>>& choices) {
+    std::string word;
+    Get(key, word);
+    if (word.empty()) return;
+    std::string allowed;
+    for (const auto& [name, value] : choices) {
+      if (word == name) {
+        out = value;
+        return;
+      }
+      allowed += (allowed.empty() ? "\"" : ", \"") + std::string(name) + "\"";
+    }
+    Fail(key, std::string(key) + " is \"" + base::Printable(word) + "\", must be one of " + allowed);
+  }
+
+ private:
+  template <typename Getter, typename Use>
+  void Take(Getter getter, std::string_view key, Use use) {
+    if (table_ == nullptr || error_) return;
+    auto got = getter(*table_, key, place_);
+    if (!got) {
+      error_ = got.error();
+    } else if (*got) {
+      use(**std::move(got));
+    }
+  }
+
+  TomlPlace place_;
+  const toml::table* table_ = nullptr;
+  std::optional<base::Error> error_;
+};
+
+void ReadDirectory(Table& table, Settings& settings) {
+  table.Known(kDirectoryKeys);
+  directory::Connection& directory = settings.directory;
+  std::string type = "ad";
+  table.Get("type", type);
+  if (type != "ad") table.Fail("type", "type is \"" + base::Printable(type) + "\", must be \"ad\"");
+  table.Get("domain", directory.domain);
+  table.Get("servers", directory.servers);
+  table.Get("search_base", directory.search_base);
+  table.Get<directory::Bind>("bind", directory.bind,
+                             {{"gssapi", directory::Bind::kGssapi}, {"simple", directory::Bind::kSimple}});
+  table.Get<directory::Transport>("transport", directory.transport,
+                                  {{"sign-and-seal", directory::Transport::kSignSeal},
+                                   {"starttls", directory::Transport::kStartTls},
+                                   {"ldaps", directory::Transport::kLdaps}});
+  table.Get("keytab", directory.keytab);
+  table.Get("principal", directory.principal);
+  table.Get("bind_dn", directory.bind_dn);
+  table.Get("bind_password_file", directory.bind_password_file);
+  table.Get("ca_file", directory.ca_file);
+  table.Get("key_attributes", directory.key_attributes);
+  table.Get("poll_interval", settings.poll_interval, seconds(1), seconds(3600));
+  table.Get("sweep_interval", settings.sweep_interval, seconds(5), seconds(86400));
+  table.Get("timeout", settings.timeout, seconds(1), seconds(60));
+  if (!table.present()) table.Fail(0, "there is no [directory] table: say at least domain and servers");
+  if (directory.domain.empty()) table.Fail("domain", "domain is missing: the DNS name of the domain");
+  if (directory.servers.empty()) table.Fail("servers", "servers is missing: the host names of the domain controllers");
+}
+
+void ReadTags(Table& table, Settings& settings) {
+  constexpr std::array<std::string_view, 2> kKeys = {"sources", "refresh_interval"};
+  table.Known(kKeys);
+  table.Get("sources", settings.tag_sources);
+  table.Get("refresh_interval", settings.tags_refresh, seconds(1), seconds(86400));
+  for (const auto& source : settings.tag_sources) {
+    if (source == "imds" || source.starts_with("file:/")) continue;
+    table.Fail("sources", "\"" + base::Printable(source) + "\" is no tag source: \"imds\" or \"file:/PATH\"");
+  }
+}
+
+void ReadNss(Table& table, Settings& settings) {
+  using Visible = replica::NssSettings::Visible;
+  replica::NssSettings& nss = settings.nss;
+  table.Known(kNssKeys);
+  table.Get<Visible>("visible", nss.visible,
+                     {{"permitted", Visible::kPermitted}, {"used", Visible::kUsed}, {"all", Visible::kAll}});
+  table.GetList("groups", nss.groups);
+  table.Get("home", nss.home_template);
+  table.Get("shell", nss.shell);
+  table.Get("directory_home", nss.directory_home);
+  table.Get("directory_shell", nss.directory_shell);
+  table.Get("enumerate", nss.enumerate);
+  table.Get("everyone_group", nss.everyone_group);
+  if (nss.home_template.find("{name}") == std::string::npos) {
+    table.Fail("home", "home must hold {name}, or all accounts would share one folder");
+  }
+  if (!nss.shell.starts_with("/")) table.Fail("shell", "shell must be an absolute path");
+  if (!protocol::IsGroupName(nss.everyone_group)) {
+    table.Fail("everyone_group", "everyone_group is no group name: lower-case letters, digits, '_', '.', '-'");
+  }
+}
+
+void ReadSsh(Table& table, Settings& settings) {
+  constexpr std::array<std::string_view, 1> kKeys = {"require_directory_key"};
+  table.Known(kKeys);
+  table.Get("require_directory_key", settings.require_directory_key);
+}
+
+void ReadAudit(Table& table, Settings& settings) {
+  constexpr std::array<std::string_view, 2> kKeys = {"file", "journal"};
+  table.Known(kKeys);
+  table.Get("file", settings.audit_file);
+  table.Get("journal", settings.journal);
+  if (!settings.audit_file.starts_with("/")) table.Fail("file", "file must be an absolute path");
+}
+
+}  // namespace
+
+Result<Settings> ParseSettings(std::string_view toml, const std::string& path) {
+  const auto file = policy::ParseToml(toml, path);
+  if (!file) return file.error();
+  if (auto checked = policy::CheckKeys(*file, kTables, {path, "the file"}); !checked) return checked.error();
+  Settings settings;
+  constexpr std::array<std::pair<std::string_view, void (*)(Table&, Settings&)>, 5> kReaders = {
+      {{"directory", ReadDirectory}, {"tags", ReadTags}, {"nss", ReadNss}, {"ssh", ReadSsh}, {"audit", ReadAudit}}};
+  for (const auto& [name, read] : kReaders) {
+    Table table(*file, name, path);
+    read(table, settings);
+    if (table.error()) return *table.error();
+  }
+  return settings;
+}
+
+}  // namespace taglogin::daemon

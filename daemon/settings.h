@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// taglogin.toml but for its [[rule]] tables, which policy/ reads.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "daemon/replica/nss_settings.h"
+#include "directory/active_directory.h"
+
+namespace taglogin::daemon {
+
+struct Settings {
+  directory::Connection directory;
+  std::chrono::seconds poll_interval{3};    // how often the directory is asked what has changed
+  std::chrono::seconds sweep_interval{45};  // how often everything is read again, changed or not
+  std::chrono::seconds timeout{5};          // of one directory operation
+  std::vector<std::string> tag_sources{"imds"};
+  std::chrono::seconds tags_refresh{60};
+  replica::NssSettings nss;
+  bool require_directory_key = true;
+  std::string audit_file = "/var/log/taglogin/audit.jsonl";
+  bool journal = true;
+};
+
+// Errors are kInvalid: "PATH:LINE: what is wrong and what would be right".
+base::Result<Settings> ParseSettings(std::string_view toml, const std::string& path);
+
+}  // namespace taglogin::daemon

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "directory/active_directory.h"
+
+#include <algorithm>
+#include <cctype>
+#include <optional>
+#include <utility>
+
+#include "base/printable.h"
+#include "directory/broken_pipe.h"
+#include "directory/change_watch.h"
+#include "directory/closure_walk.h"
+#include "directory/directory_name.h"
+#include "directory/graph_reader.h"
+#include "directory/ldap_filter.h"
+#include "directory/server_session.h"
+
+namespace taglogin::directory {
+namespace {
+
+constexpr std::size_t kMaxServers = 32;
+constexpr std::size_t kMaxKeyAttributes = 8;
+
+bool AllOfClass(std::string_view text, std::string_view others) {
+  return std::all_of(text.begin(), text.end(), [others](unsigned char c) {
+    return c < 0x80 && (std::isalnum(c) != 0 || others.find(static_cast<char>(c)) != std::string_view::npos);
+  });
+}
+
+bool IsHost(std::string_view text) { return !text.empty() && text.size() <= 253 && AllOfClass(text, "-.:_"); }
+
+bool IsAttribute(std::string_view text) {
+  return !text.empty() && text.size() <= 64 && std::isalpha(static_cast<unsigned char>(text.front())) != 0 &&
+         AllOfClass(text, "-");
+}
+
+base::Result<void> CheckBind(const Connection& connection) {
+  const bool sign_seal = connection.transport == Transport::kSignSeal;
+  if (connection.bind == Bind::kSimple) {
+    if (sign_seal) return base::Invalid("[directory] bind \"simple\" needs transport \"starttls\" or \"ldaps\"");
+    if (connection.bind_dn.empty()) return base::Invalid("[directory] bind \"simple\" needs bind_dn");
+    if (connection.bind_password_file.empty()) {
+      return base::Invalid("[directory] bind \"simple\" needs bind_password_file");
+    }
+  } else if (connection.keytab.empty()) {
+    return base::Invalid("[directory] bind \"gssapi\" needs keytab");
+  }
+  return {};
+}
+
+base::Result<void> Check(const Connection& connection) {
+  if (!IsHost(connection.domain) || connection.domain.find(':') != std::string::npos) {
+    return base::Invalid("[directory] domain " + base::Printable(connection.domain) + " is no DNS name");
+  }
+  if (connection.servers.empty()) return base::Invalid("[directory] servers names none");
+  if (connection.servers.size() > kMaxServers) return base::Invalid("[directory] servers names more than 32");
+  for (const std::string& host : connection.servers) {
+    if (!IsHost(host)) return base::Invalid("[directory] servers: " + base::Printable(host) + " is no host name");
+  }
+  if (connection.key_attributes.size() > kMaxKeyAttributes) {
+    return base::Invalid("[directory] key_attributes names more than 8");
+  }
+  for (const std::string& name : connection.key_attributes) {
+    if (!IsAttribute(name)) {
+      return base::Invalid("[directory] key_attributes: " + base::Printable(name) + " is no attribute name");
+    }
+  }
+  if (connection.port < 0 || connection.port > 65535) return base::Invalid("[directory] port is out of range");
+  if (connection.timeout.count() <= 0) return base::Invalid("[directory] timeout must be above zero");
+  return CheckBind(connection);
+}
+
+}  // namespace
+
+class ActiveDirectory::Impl {
+ public:
+  explicit Impl(Connection connection) : pool_(std::move(connection)) {}
+  ~Impl() {
+    const BrokenPipeGuard guard;
+    session_.reset();
+  }
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+
+  base::Result<Closure> Walk(const WalkRequest& request, base::Deadline deadline) {
+    const BrokenPipeGuard guard;
+    if (auto ready = Ready(deadline); !ready) return ready.error();
+    // From before the walk, so that what changes during it is noticed afterwards.
+    const auto number = Checked(ReadUpdateNumber(*session_->connection, deadline));
+    if (!number) return number.error();
+    auto outcome = Checked(WalkClosure(*session_->connection, *reader_, request, memory_, deadline));
+    if (!outcome) return outcome.error();
+    watch_.Reset(std::move(outcome->watched), session_->database, *number);
+    outcome->closure.server = session_->host;
+    return std::move(outcome->closure);
+  }
+
+  base::Result<Member> FindAccount(const std::string& login_name, base::Deadline deadline) {
+    const BrokenPipeGuard guard;
+    const std::string who = "account " + base::Printable(login_name);
+    if (login_name.empty() || login_name.size() > kMaxNameBytes) return base::NotFound(who + ": no such name");
+    if (auto ready = Ready(deadline); !ready) return ready.error();
+    Query query;
+    query.base = session_->domain.search_base;
+    query.subtree = true;
+    query.extended_dn = true;
+    query.filter = AllOf({kPersonFilter, Equals("sAMAccountName", login_name)});
+    query.attributes = reader_->AccountAttributes();
+    std::vector<Account> found;
+    const auto take = [&](std::size_t, const Entry& entry) {
+      EntryReader::Object object = reader_->Read(entry);
+      if (object.kind != EntryReader::Kind::kAccount || NameKey(object.account.name) != NameKey(login_name)) return;
+      found.push_back(std::move(object.account));
+    };
+    if (auto done = Checked(session_->connection->Search({query}, deadline, take)); !done) return done.error();
+    if (found.empty()) return base::NotFound(who + ": not in the directory");
+    if (found.size() > 1) return base::Invalid(who + ": several accounts of that name in the directory");
+    const std::set<std::string>& nss_ids = watch_.watched().nss_ids;
+    Member member;
+    if (!nss_ids.empty()) {
+      const auto groups = Checked(TokenCheck::Ask(*session_->connection, found.front().id, nss_ids, deadline));
+      if (!groups) return groups.error();
+      member.nss_group_ids.assign(groups->begin(), groups->end());
+    }
+    member.account = std::move(found.front());
+    return member;
+  }
+
+  base::Result<bool> Changed(base::Deadline deadline) {
+    const BrokenPipeGuard guard;
+    if (auto ready = Ready(deadline); !ready) return ready.error();
+    return Checked(watch_.Changed(*session_->connection, *reader_, session_->database, deadline));
+  }
+
+  std::string server() const { return session_ ? session_->host : std::string(); }
+  std::uint64_t operations() const { return pool_.operations(); }
+
+ private:
+  // A session that can be used, the one at hand or a new one.
+  base::Result<void> Ready(base::Deadline deadline) {
+    if (session_ && pool_.RenewalDue()) session_.reset();
+    if (session_) return {};
+    auto session = pool_.Connect(deadline);
+    if (!session) return session.error();
+    session_ = std::move(*session);
+    reader_.emplace(session_->domain, pool_.settings().key_attributes);
+    return {};
+  }
+
+  // After a failure the state of the connection is unknown: it goes, and the next server is tried.
+  template <typename T>
+  base::Result<T> Checked(base::Result<T> result) {
+    if (!result) {
+      session_.reset();
+      pool_.MoveOn();
+    }
+    return result;
+  }
+
+  ServerPool pool_;
+  std::optional<ServerSession> session_;
+  std::optional<EntryReader> reader_;  // for the session's domain
+  WalkMemory memory_;
+  ChangeWatch watch_;
+};
+
+ActiveDirectory::ActiveDirectory(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+ActiveDirectory::~ActiveDirectory() = default;
+
+base::Result<std::unique_ptr<ActiveDirectory>> ActiveDirectory::Open(Connection connection) {
+  if (auto checked = Check(connection); !checked) return checked.error();
+  return std::unique_ptr<ActiveDirectory>(new ActiveDirectory(std::make_unique<Impl>(std::move(connection))));
+}
+
+base::Result<Closure> ActiveDirectory::Walk(const WalkRequest& request, base::Deadline deadline) {
+  return impl_->Walk(request, deadline);
+}
+
+base::Result<Member> ActiveDirectory::FindAccount(const std::string& login_name, base::Deadline deadline) {
+  return impl_->FindAccount(login_name, deadline);
+}
+
+base::Result<bool> ActiveDirectory::Changed(base::Deadline deadline) { return impl_->Changed(deadline); }
+
+std::string ActiveDirectory::server() const { return impl_->server(); }
+
+std::uint64_t ActiveDirectory::operations() const { return impl_->operations(); }
+
+}  // namespace taglogin::directory

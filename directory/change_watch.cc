@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "directory/change_watch.h"
+
+#include <utility>
+
+#include "directory/directory_name.h"
+#include "directory/graph_reader.h"
+#include "directory/ldap_filter.h"
+#include "directory/server_session.h"
+
+namespace taglogin::directory {
+
+void ChangeWatch::Reset(Watched watched, std::string database, std::int64_t update_number) {
+  changed_ = false;
+  watched_ = std::move(watched);
+  database_ = std::move(database);
+  update_number_ = update_number;
+}
+
+base::Result<bool> ChangeWatch::Changed(LdapSearcher& searcher, const EntryReader& reader, const std::string& database,
+                                        base::Deadline deadline) {
+  if (changed_) return true;
+  const auto now = ReadUpdateNumber(searcher, deadline);
+  if (!now) return now.error();
+  // A number that went back is a server that was restored.
+  if (database != database_ || *now < update_number_) {
+    changed_ = true;
+    return true;
+  }
+  if (*now == update_number_) return false;
+  Query query;
+  query.base = reader.domain().naming_context;
+  query.subtree = true;
+  query.paged = true;
+  query.extended_dn = true;
+  query.filter =
+      AllOf({"(uSNChanged>=" + std::to_string(update_number_ + 1) + ')', AnyOf({kGroupFilter, kPersonFilter})});
+  query.attributes = {"objectClass", "objectSid", "sAMAccountName", "userAccountControl", "primaryGroupID"};
+  bool concerned = false;
+  const auto take = [&](std::size_t, const Entry& entry) { concerned = concerned || Concerns(reader.Read(entry)); };
+  if (auto done = searcher.Search({query}, deadline, take); !done) return done.error();
+  update_number_ = *now;
+  changed_ = concerned;
+  return concerned;
+}
+
+bool ChangeWatch::Concerns(const EntryReader::Object& object) const {
+  if (watched_.guids.contains(object.guid)) return true;
+  // A name that meant nothing may mean something now; an account may have got a watched primary group.
+  return (!object.group.name.empty() && watched_.names.contains(NameKey(object.group.name))) ||
+         (!object.account.name.empty() && watched_.names.contains(NameKey(object.account.name))) ||
+         watched_.group_ids.contains(object.account.primary_group_id);
+}
+
+}  // namespace taglogin::directory

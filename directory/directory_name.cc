@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "directory/directory_name.h"
+
+#include <utf8proc.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <memory>
+
+#include "directory/sid.h"
+
+namespace taglogin::directory {
+namespace {
+
+struct FreeMalloced {
+  void operator()(utf8proc_uint8_t* text) const { std::free(text); }
+};
+
+char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+
+// "<KEY=value>;" taken off the front; nullopt when it is not there.
+std::optional<std::string_view> TakePart(std::string_view& text, std::string_view key) {
+  if (text.size() < key.size() + 2 || text.front() != '<' || text.substr(1, key.size()) != key) return std::nullopt;
+  const std::size_t end = text.find(">;");
+  if (end == std::string_view::npos) return std::nullopt;
+  const std::string_view value = text.substr(1 + key.size(), end - 1 - key.size());
+  text.remove_prefix(end + 2);
+  return value;
+}
+
+}  // namespace
+
+std::string NameKey(std::string_view name) {
+  utf8proc_uint8_t* composed = nullptr;
+  const auto length =
+      utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(name.data()), static_cast<utf8proc_ssize_t>(name.size()),
+                   &composed, static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE));
+  const std::unique_ptr<utf8proc_uint8_t, FreeMalloced> owner(composed);
+  // What is no UTF-8 stands for itself.
+  if (length < 0) return LowerAscii(name);
+  return LowerAscii({reinterpret_cast<const char*>(composed), static_cast<std::size_t>(length)});
+}
+
+std::string LowerAscii(std::string_view text) {
+  std::string out(text);
+  std::transform(out.begin(), out.end(), out.begin(), Lower);
+  return out;
+}
+
+std::optional<ExtendedDn> ParseExtendedDn(std::string_view text) {
+  ExtendedDn out;
+  const auto guid = TakePart(text, "GUID=");
+  if (!guid || !GuidToBinary(*guid)) return std::nullopt;
+  out.guid = *guid;
+  if (const auto sid = TakePart(text, "SID="); sid) {
+    if (!SidToBinary(*sid)) return std::nullopt;
+    out.sid = *sid;
+  }
+  out.dn = text;
+  return out;
+}
+
+bool SameText(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return Lower(x) == Lower(y); });
+}
+
+bool IsWithin(std::string_view dn, std::string_view base) {
+  if (base.empty() || dn.size() < base.size()) return false;
+  std::string_view front = dn.substr(0, dn.size() - base.size());
+  if (!SameText(dn.substr(front.size()), base)) return false;
+  if (front.empty()) return true;
+  if (front.back() != ',') return false;
+  front.remove_suffix(1);
+  // A comma behind an odd number of backslashes belongs to a value.
+  const std::size_t last = front.find_last_not_of('\\');
+  const std::size_t backslashes = front.size() - (last == std::string_view::npos ? 0 : last + 1);
+  return backslashes % 2 == 0;
+}
+
+std::string NamingContext(std::string_view domain) {
+  std::string out = "DC=";
+  for (const char c : domain) {
+    if (c == '.') {
+      out += ",DC=";
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
+}  // namespace taglogin::directory

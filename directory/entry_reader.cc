@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "directory/entry_reader.h"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "directory/ad_values.h"
+#include "directory/sid.h"
+
+namespace taglogin::directory {
+namespace {
+
+// userAccountControl (MS-ADTS 2.2.16) and msDS-User-Account-Control-Computed (3.1.1.4.5.17).
+constexpr std::int64_t kAccountDisable = 0x2;
+constexpr std::int64_t kLockout = 0x10;
+constexpr std::int64_t kNormalAccount = 0x200;
+constexpr std::int64_t kDontExpirePassword = 0x10000;
+// groupType (MS-ADTS 2.2.12), a signed number of 32 bits.
+constexpr std::int64_t kSecurityEnabled = 0x80000000;
+
+constexpr std::size_t kMaxKeyValues = 100;
+constexpr std::size_t kMaxKeyBytes = 65536;
+constexpr std::size_t kMaxText = 4096;
+constexpr std::string_view kRangePrefix = "member;range=";
+
+bool HasClass(const Entry& entry, std::string_view name) {
+  const auto& classes = entry.Values("objectclass");
+  return std::any_of(classes.begin(), classes.end(), [name](const std::string& c) { return SameText(c, name); });
+}
+
+std::string BoundedText(const Entry& entry, const std::string& name) {
+  const std::string_view value = entry.Single(name);
+  return value.size() > kMaxText ? std::string() : std::string(value);
+}
+
+std::optional<std::uint64_t> ParseUnsigned(std::string_view text) {
+  const auto value = ParseInteger(text);
+  if (!value || *value < 0) return std::nullopt;
+  return static_cast<std::uint64_t>(*value);
+}
+
+// "0-1499" or "1500-*".
+bool ParseRange(std::string_view text, std::uint64_t& first, std::optional<std::uint64_t>& last) {
+  const std::size_t dash = text.find('-');
+  if (dash == std::string_view::npos) return false;
+  const auto low = ParseUnsigned(text.substr(0, dash));
+  if (!low) return false;
+  first = *low;
+  if (text.substr(dash + 1) == "*") return true;
+  last = ParseUnsigned(text.substr(dash + 1));
+  return last && *last >= first;
+}
+
+}  // namespace
+
+EntryReader::EntryReader(Domain domain, std::vector<std::string> key_attributes)
+    : domain_(std::move(domain)), key_attributes_(std::move(key_attributes)) {}
+
+std::vector<std::string> EntryReader::GroupAttributes() const {
+  return {"objectClass", "objectSid", "sAMAccountName", "groupType", "member;range=0-1499"};
+}
+
+std::vector<std::string> EntryReader::AccountAttributes() const {
+  std::vector<std::string> out = {"objectClass",       "objectSid",          "sAMAccountName",
+                                  "displayName",       "userAccountControl", "msDS-User-Account-Control-Computed",
+                                  "accountExpires",    "pwdLastSet",         "primaryGroupID",
+                                  "unixHomeDirectory", "loginShell"};
+  out.insert(out.end(), key_attributes_.begin(), key_attributes_.end());
+  return out;
+}
+
+std::vector<std::string> EntryReader::ObjectAttributes() const {
+  std::vector<std::string> out = AccountAttributes();
+  out.insert(out.end(), {"groupType", "member;range=0-1499"});
+  return out;
+}
+
+EntryReader::Object EntryReader::Read(const Entry& entry) const {
+  Object out;
+  const auto identity = ParseExtendedDn(entry.dn);
+  if (!identity) {
+    out.kind = Kind::kForeign;
+    return out;
+  }
+  out.guid = identity->guid;
+  out.dn = identity->dn;
+  const bool group = HasClass(entry, "group");
+  if (!group && (!HasClass(entry, "user") || HasClass(entry, "computer"))) return out;
+  const auto sid = SidFromBinary(entry.Single("objectsid"));
+  const auto parts = sid ? SplitSid(*sid) : std::nullopt;
+  const std::string_view name = entry.Single("samaccountname");
+  if (!parts || parts->domain != domain_.sid || name.empty() || name.size() > kMaxNameBytes) {
+    out.kind = Kind::kForeign;
+    return out;
+  }
+  if (group) {
+    const auto type = ParseInteger(entry.Single("grouptype"));
+    out.kind = Kind::kGroup;
+    out.group = {*sid, identity->guid, std::string(name), type && (*type & kSecurityEnabled) != 0};
+    out.members = ReadMembers(entry);
+    return out;
+  }
+  const auto control = ParseInteger(entry.Single("useraccountcontrol"));
+  if (control && (*control & kNormalAccount) == 0) return out;
+  out.kind = IsWithin(identity->dn, domain_.search_base) ? Kind::kAccount : Kind::kOutside;
+  out.account = ReadAccount(entry);
+  out.account.id = *sid;
+  out.account.guid = identity->guid;
+  out.account.name = name;
+  return out;
+}
+
+// Where an attribute that speaks against an account cannot be read, it counts as speaking.
+Account EntryReader::ReadAccount(const Entry& entry) const {
+  Account account;
+  const auto control = ParseInteger(entry.Single("useraccountcontrol"));
+  const auto computed = ParseInteger(entry.Single("msds-user-account-control-computed"));
+  const auto password_set = ParseInteger(entry.Single("pwdlastset"));
+  account.disabled = !control || (*control & kAccountDisable) != 0;
+  account.locked = !computed || (*computed & kLockout) != 0;
+  account.password_must_change =
+      (!password_set || *password_set == 0) && !(control && (*control & kDontExpirePassword) != 0);
+  if (const auto& expires = entry.Values("accountexpires"); !expires.empty()) {
+    account.expires = ParseAccountExpires(expires.front());
+  }
+  const auto rid = ParseInteger(entry.Single("primarygroupid"));
+  if (rid && *rid > 0 && *rid <= 0xffffffff) account.primary_group_id = domain_.sid + '-' + std::to_string(*rid);
+  account.display_name = BoundedText(entry, "displayname");
+  account.home = BoundedText(entry, "unixhomedirectory");
+  account.shell = BoundedText(entry, "loginshell");
+  account.key_values = ReadKeyValues(entry);
+  return account;
+}
+
+std::vector<std::string> EntryReader::ReadKeyValues(const Entry& entry) const {
+  std::vector<std::string> out;
+  std::size_t bytes = 0;
+  for (const std::string& attribute : key_attributes_) {
+    for (const std::string& value : entry.Values(LowerAscii(attribute))) {
+      if (out.size() == kMaxKeyValues) return out;
+      if (value.size() > kMaxKeyBytes - bytes) continue;
+      bytes += value.size();
+      out.push_back(value);
+    }
+  }
+  return out;
+}
+
+std::optional<MemberRange> EntryReader::ReadMembers(const Entry& entry) {
+  MemberRange out;
+  const std::vector<std::string>* values = &entry.Values("member");
+  for (const auto& [name, ranged] : entry.attributes) {
+    if (!name.starts_with(kRangePrefix)) continue;
+    std::optional<std::uint64_t> last;
+    if (!ParseRange(std::string_view(name).substr(kRangePrefix.size()), out.first, last)) return std::nullopt;
+    if (last && *last - out.first + 1 != ranged.size()) return std::nullopt;
+    if (last) out.next = *last + 1;
+    values = &ranged;
+    break;
+  }
+  for (const std::string& value : *values) {
+    auto member = ParseExtendedDn(value);
+    if (!member) return std::nullopt;
+    out.members.push_back(std::move(*member));
+  }
+  return out;
+}
+
+std::optional<std::vector<std::string>> EntryReader::ReadTokenGroups(const Entry& entry) {
+  std::vector<std::string> out;
+  for (const std::string& value : entry.Values("tokengroups")) {
+    auto sid = SidFromBinary(value);
+    if (!sid) return std::nullopt;
+    out.push_back(std::move(*sid));
+  }
+  if (out.empty()) return std::nullopt;
+  return out;
+}
+
+}  // namespace taglogin::directory

@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "directory/machine_ticket.h"
+
+#include <gssapi/gssapi_krb5.h>
+#include <krb5.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cctype>
+#include <cstdlib>
+#include <cstring>
+#include <ctime>
+#include <utility>
+
+#include "base/printable.h"
+#include "base/unique_fd.h"
+
+namespace taglogin::directory {
+namespace {
+
+constexpr std::size_t kMaxNetbiosName = 15;
+
+// The C functions that free need the context besides the handle, so it travels with each handle.
+template <typename Handle, auto kFree>
+class Owned {
+ public:
+  explicit Owned(krb5_context context) : context_(context) {}
+  ~Owned() {
+    if (handle_ != nullptr) (void)kFree(context_, handle_);
+  }
+  Owned(const Owned&) = delete;
+  Owned& operator=(const Owned&) = delete;
+  Handle get() const { return handle_; }
+  Handle* out() { return &handle_; }
+
+ private:
+  krb5_context context_;
+  Handle handle_ = nullptr;
+};
+using Principal = Owned<krb5_principal, krb5_free_principal>;
+using Keytab = Owned<krb5_keytab, krb5_kt_close>;
+using CredentialsPtr = Owned<krb5_creds*, krb5_free_creds>;
+using InitOptions = Owned<krb5_get_init_creds_opt*, krb5_get_init_creds_opt_free>;
+
+class Credentials {
+ public:
+  explicit Credentials(krb5_context context) : context_(context) {}
+  ~Credentials() { krb5_free_cred_contents(context_, &value_); }
+  Credentials(const Credentials&) = delete;
+  Credentials& operator=(const Credentials&) = delete;
+  krb5_creds* out() { return &value_; }
+  const krb5_creds& value() const { return value_; }
+
+ private:
+  krb5_context context_;
+  krb5_creds value_{};
+};
+
+// One libkrb5 context for one round of tickets; reads krb5.conf anew.
+class Kerberos {
+ public:
+  Kerberos() : code_(krb5_init_context(&context_)) {}
+  ~Kerberos() {
+    if (context_ != nullptr) krb5_free_context(context_);
+  }
+  Kerberos(const Kerberos&) = delete;
+  Kerberos& operator=(const Kerberos&) = delete;
+  krb5_context get() const { return context_; }
+  krb5_error_code code() const { return code_; }
+
+ private:
+  krb5_context context_ = nullptr;
+  krb5_error_code code_;
+};
+
+std::string Message(krb5_context context, krb5_error_code code) {
+  const char* text = krb5_get_error_message(context, code);
+  std::string out = base::Printable(text);
+  krb5_free_error_message(context, text);
+  return out;
+}
+
+base::ErrorCode Classify(krb5_error_code code) {
+  switch (code) {
+    case KRB5_KT_NOTFOUND:
+    case KRB5_PARSE_MALFORMED:
+    case KRB5_KEYTAB_BADVNO:
+    case ENOENT:
+    case EACCES:
+      return base::ErrorCode::kInvalid;
+    case KRB5_KDC_UNREACH:
+    case KRB5KDC_ERR_SVC_UNAVAILABLE:
+      return base::ErrorCode::kUnavailable;
+    default:
+      return base::ErrorCode::kRefused;
+  }
+}
+
+// What the hook below needs and what it leaves behind.
+struct Exchange {
+  const KdcExchange* send = nullptr;
+  base::Result<void> failure;
+};
+
+krb5_error_code SendToKdc(krb5_context context, void* data, const krb5_data* /*realm*/, const krb5_data* message,
+                          krb5_data** /*new_message*/, krb5_data** reply) noexcept {
+  auto* exchange = static_cast<Exchange*>(data);
+  auto answer = (*exchange->send)({message->data, message->length});
+  if (!answer) {
+    exchange->failure = answer.error();
+    return KRB5_KDC_UNREACH;
+  }
+  krb5_data view{};
+  view.data = answer->data();
+  view.length = static_cast<unsigned>(answer->size());
+  return krb5_copy_data(context, &view, reply);
+}
+
+std::string MachinePrincipal() {
+  char name[256] = {};
+  if (::gethostname(name, sizeof name - 1) != 0) return {};
+  std::string out(name, std::strcspn(name, "."));
+  out.resize(std::min(out.size(), kMaxNetbiosName));
+  std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) { return std::toupper(c); });
+  return out + '$';
+}
+
+std::int64_t LifeMs(krb5_context context, const krb5_creds& credentials) {
+  krb5_timestamp now = 0;
+  if (krb5_timeofday(context, &now) != 0) return 0;
+  // Timestamps of krb5 are unsigned 32 bits in a signed type.
+  const auto seconds = static_cast<std::int32_t>(static_cast<std::uint32_t>(credentials.times.endtime) -
+                                                 static_cast<std::uint32_t>(now));
+  return std::max<std::int64_t>(seconds, 0) * 1000;
+}
+
+}  // namespace
+
+// A credential cache in this process's memory, gone with this object.
+class MachineTicket::Cache {
+ public:
+  Cache() {
+    static std::atomic<unsigned> number{0};
+    name_ = "MEMORY:taglogin-" + std::to_string(number++);
+  }
+  ~Cache() {
+    const Kerberos kerberos;
+    krb5_ccache cache = nullptr;
+    if (kerberos.code() == 0 && krb5_cc_resolve(kerberos.get(), name_.c_str(), &cache) == 0) {
+      (void)krb5_cc_destroy(kerberos.get(), cache);
+    }
+  }
+  Cache(const Cache&) = delete;
+  Cache& operator=(const Cache&) = delete;
+  const std::string& name() const { return name_; }
+
+  // Ticket of the account from the keytab, then the one for ldap/host. Gives the shorter life.
+  krb5_error_code Fill(krb5_context context, const std::string& keytab_path, const std::string& principal,
+                       const std::string& host, std::int64_t& life_ms) {
+    Principal client(context);
+    Keytab keytab(context);
+    InitOptions options(context);
+    Credentials first(context);
+    krb5_error_code code = krb5_parse_name(context, principal.c_str(), client.out());
+    if (code == 0) code = krb5_kt_resolve(context, ("FILE:" + keytab_path).c_str(), keytab.out());
+    if (code == 0) code = krb5_get_init_creds_opt_alloc(context, options.out());
+    if (code != 0) return code;
+    krb5_get_init_creds_opt_set_forwardable(options.get(), 0);
+    krb5_get_init_creds_opt_set_proxiable(options.get(), 0);
+    code = krb5_get_init_creds_keytab(context, first.out(), client.get(), keytab.get(), 0, nullptr, options.get());
+    if (code != 0) return code;
+    Owned<krb5_ccache, krb5_cc_close> cache(context);
+    code = krb5_cc_resolve(context, name_.c_str(), cache.out());
+    if (code == 0) code = krb5_cc_initialize(context, cache.get(), client.get());
+    if (code == 0) code = krb5_cc_store_cred(context, cache.get(), first.out());
+    life_ms = LifeMs(context, first.value());
+    return code == 0 ? AddService(context, cache.get(), client.get(), host, life_ms) : code;
+  }
+
+ private:
+  // The name is made by the function that GSSAPI uses, so that GSSAPI finds this very ticket and
+  // never goes to a KDC by itself.
+  static krb5_error_code AddService(krb5_context context, krb5_ccache cache, krb5_principal client,
+                                    const std::string& host, std::int64_t& life_ms) {
+    Principal server(context);
+    krb5_error_code code = krb5_sname_to_principal(context, host.c_str(), "ldap", KRB5_NT_SRV_HST, server.out());
+    if (code != 0) return code;
+    krb5_creds wanted{};
+    wanted.client = client;
+    wanted.server = server.get();
+    CredentialsPtr got(context);
+    code = krb5_get_credentials(context, 0, cache, &wanted, got.out());
+    if (code == 0) life_ms = std::min(life_ms, LifeMs(context, *got.get()));
+    return code;
+  }
+
+  std::string name_;
+};
+
+MachineTicket::MachineTicket(std::string keytab, std::string principal, std::string realm)
+    : keytab_(std::move(keytab)), principal_(principal.empty() ? MachinePrincipal() : std::move(principal)) {
+  if (principal_.find('@') == std::string::npos) principal_ += '@' + realm;
+}
+
+MachineTicket::~MachineTicket() = default;
+
+bool MachineTicket::RenewalDue() const { return base::ClockMs(CLOCK_BOOTTIME) >= renew_at_ms_; }
+
+void MachineTicket::Forget() {
+  cache_.reset();
+  renew_at_ms_ = 0;
+}
+
+base::Result<void> MachineTicket::Prepare(const std::string& host, const KdcExchange& exchange) {
+  if (!cache_ || host != host_ || RenewalDue()) {
+    if (auto fetched = Fetch(host, exchange); !fetched) return fetched;
+  }
+  OM_uint32 minor = 0;
+  if (gss_krb5_ccache_name(&minor, cache_->name().c_str(), nullptr) != GSS_S_COMPLETE) {
+    return base::Internal("Kerberos: GSSAPI did not take the credential cache");
+  }
+  return {};
+}
+
+base::Result<void> MachineTicket::Fetch(const std::string& host, const KdcExchange& exchange) {
+  const Kerberos kerberos;
+  if (kerberos.code() != 0) {
+    return base::Invalid("Kerberos: " + Message(nullptr, kerberos.code()) + "; check /etc/krb5.conf");
+  }
+  Exchange state;
+  state.send = &exchange;
+  krb5_set_kdc_send_hook(kerberos.get(), SendToKdc, &state);
+  auto cache = std::make_unique<Cache>();
+  std::int64_t life_ms = 0;
+  const krb5_error_code code = cache->Fill(kerberos.get(), keytab_, principal_, host, life_ms);
+  if (!state.failure) {
+    return base::Error{state.failure.error().code,
+                       "Kerberos: no ticket for " + base::Printable(principal_) + ": " + state.failure.error().detail};
+  }
+  if (code != 0) {
+    return base::Error{Classify(code), "Kerberos: no ticket for " + base::Printable(principal_) + " to reach ldap/" +
+                                           base::Printable(host) + " with " + base::Printable(keytab_) + ": " +
+                                           Message(kerberos.get(), code)};
+  }
+  cache_ = std::move(cache);
+  host_ = host;
+  renew_at_ms_ = base::ClockMs(CLOCK_BOOTTIME) + life_ms / 2;
+  return {};
+}
+
+base::Result<void> FixKerberosNames() {
+  constexpr std::string_view kSettings = "[libdefaults]\n dns_canonicalize_hostname = false\n rdns = false\n";
+  base::UniqueFd file(::memfd_create("taglogin-krb5.conf", MFD_CLOEXEC));
+  if (!file.valid() || ::write(file.get(), kSettings.data(), kSettings.size()) != ssize_t{kSettings.size()}) {
+    return base::Internal(std::string("memory file for Kerberos settings: ") + std::strerror(errno));
+  }
+  const char* before = std::getenv("KRB5_CONFIG");
+  const std::string value = "/proc/self/fd/" + std::to_string(file.get()) + ':' +
+                            (before != nullptr && *before != '\0' ? before : "/etc/krb5.conf");
+  if (::setenv("KRB5_CONFIG", value.c_str(), 1) != 0) return base::Internal("KRB5_CONFIG could not be set");
+  // libkrb5 opens it by that name as long as the program runs.
+  (void)file.release();
+  return {};
+}
+
+}  // namespace taglogin::directory

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which object a name in a rule stands for, pins respected. Private to this room.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "directory/graph_reader.h"
+#include "directory/records.h"
+
+namespace taglogin::directory {
+
+struct ResolvedName {
+  Resolution resolution = Resolution::kNotFound;
+  // Of the object that counts: kFound, kNotSecurity, and kPinMismatch when the pinned object still
+  // exists; else empty.
+  std::string guid;
+};
+
+class NameResolver {
+ public:
+  enum class Kind { kGroups, kPersons };
+  // All must outlive it; what is found goes into the reader's graph.
+  NameResolver(GraphReader& reader, const Domain& domain, std::vector<std::string>& warnings);
+
+  // Each name once. An object counts when it is of this kind and domain, lies within the search
+  // base, and bears the name (see NameKey). A pinned object that was renamed keeps its old name's
+  // place, with a warning.
+  base::Result<std::map<std::string, ResolvedName>> Resolve(const std::vector<std::string>& names, Kind kind,
+                                                            const std::map<std::string, std::string>& pins);
+
+ private:
+  struct Candidate {
+    std::string id;
+    std::string guid;
+    bool security = true;
+  };
+  using Candidates = std::multimap<std::string, Candidate>;
+
+  GraphReader::OnObject Collect(Kind kind, bool by_id, Candidates& into) const;
+  ResolvedName Judge(const std::string& name, const Candidates& by_name, const Candidates& by_id,
+                     const std::string& pin);
+
+  GraphReader& reader_;
+  const Domain& domain_;
+  std::vector<std::string>& warnings_;
+};
+
+}  // namespace taglogin::directory

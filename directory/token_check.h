@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// The server's own word on who is in what: tokenGroups (MS-ADTS 3.1.1.4.5.19), asked once for an
+// account and again when the walk says something else about it. Private to this room.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/deadline.h"
+#include "base/result.h"
+#include "directory/ldap_searcher.h"
+#include "directory/records.h"
+
+namespace taglogin::directory {
+
+class TokenCheck {
+ public:
+  // Marks memberships that tokenGroups does not confirm, and sets each member's nss_group_ids to
+  // what it does confirm. A selected group that tokenGroups holds and the walk missed is added with
+  // a way of its own name, so that a rule that denies it is not missed either. What was confirmed
+  // is remembered, also when a later account's question failed.
+  // `selected` and `nss`: all groups in question, name by id.
+  base::Result<void> Apply(LdapSearcher& searcher, const std::map<std::string, std::string>& selected,
+                           const std::map<std::string, std::string>& nss, Closure& closure, base::Deadline deadline);
+
+  // The groups among `ids` that the account is in. kUnavailable when the server does not say.
+  static base::Result<std::set<std::string>> Ask(LdapSearcher& searcher, const std::string& account_id,
+                                                 const std::set<std::string>& ids, base::Deadline deadline);
+
+ private:
+  struct Answer {
+    std::set<std::string> walked;     // what the walk said then
+    std::set<std::string> confirmed;  // those of the watched groups that the server said
+    bool told = false;                // the server said anything at all
+  };
+  void Amend(Member& member, const Answer& answer, const std::map<std::string, std::string>& selected,
+             const std::map<std::string, std::string>& nss, std::vector<std::string>& warnings) const;
+
+  std::set<std::string> watched_;
+  std::map<std::string, Answer> answers_;  // by account id
+};
+
+}  // namespace taglogin::directory

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "nss_module/lookup.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <string_view>
+
+#include "base/deadline.h"
+#include "nss_module/ask_daemon.h"
+#include "protocol/login_name.h"
+
+namespace taglogin::nss_module {
+namespace {
+
+using protocol::AccountView;
+using protocol::GroupView;
+using protocol::LoginName;
+using protocol::TableLease;
+
+bool ToLoginName(const char* text, LoginName& out) noexcept {
+  if (text == nullptr) return false;
+  // One byte more than a name may have is enough to see that it is too long.
+  return LoginName::From({text, ::strnlen(text, protocol::kMaxLoginName + 1)}, out) && out.view() != "root";
+}
+
+// A group's name in the form the directory's are published in.
+class GroupName {
+ public:
+  bool From(const char* text) noexcept {
+    if (text == nullptr) return false;
+    size_ = ::strnlen(text, sizeof text_);
+    if (size_ == sizeof text_) return false;
+    for (std::size_t i = 0; i < size_; ++i) {
+      text_[i] = text[i] >= 'A' && text[i] <= 'Z' ? static_cast<char>(text[i] - 'A' + 'a') : text[i];
+    }
+    return protocol::IsGroupName(view()) && view() != "root";
+  }
+  std::string_view view() const noexcept { return {text_, size_}; }
+
+ private:
+  char text_[protocol::kMaxGroupName + 1] = {};
+  std::size_t size_ = 0;
+};
+
+std::int64_t BootMs() noexcept { return base::ClockMs(CLOCK_BOOTTIME); }
+
+IdRange RangeOf(const protocol::TableView& table) noexcept { return {table.id_lower(), table.id_upper()}; }
+
+// False when there is no memory. A list at its limit is complete: the rest is cut, as glibc's own
+// services do.
+bool Append(GroupList& list, gid_t gid) noexcept {
+  if (gid == list.skip) return true;
+  if (*list.used == *list.capacity) {
+    if (list.limit > 0 && *list.capacity >= list.limit) return true;
+    long capacity = *list.capacity > 0 ? *list.capacity * 2 : 16;
+    if (list.limit > 0 && capacity > list.limit) capacity = list.limit;
+    void* grown = ::realloc(*list.gids, static_cast<std::size_t>(capacity) * sizeof(gid_t));
+    if (grown == nullptr) return false;
+    *list.gids = static_cast<gid_t*>(grown);
+    *list.capacity = capacity;
+  }
+  (*list.gids)[(*list.used)++] = gid;
+  return true;
+}
+
+template <typename GidAt>
+Answer AppendAll(GroupList& list, std::uint32_t count, IdRange range, GidAt gid_at) noexcept {
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const gid_t gid = gid_at(i);
+    if (range.Holds(gid) && !Append(list, gid)) return Answer::kNoMemory;
+  }
+  return Answer::kFound;
+}
+
+Answer AskForGroups(DaemonLine line, std::string_view name, GroupList& list) noexcept {
+  auto* exchange = static_cast<GroupsExchange*>(::malloc(sizeof(GroupsExchange)));
+  if (exchange == nullptr) return Answer::kNoMemory;
+  Answer answer = line.Groups(name, *exchange);
+  if (answer == Answer::kFound) {
+    const protocol::GroupsAnswer& said = exchange->said;
+    answer = AppendAll(list, said.count, IdRange{}, [&said](std::uint32_t i) { return said.gids[i]; });
+  }
+  ::free(exchange);
+  return answer;
+}
+
+}  // namespace
+
+Answer Lookup::AccountByName(const char* text, passwd& out, CallerBuffer buffer) noexcept {
+  LoginName name;
+  if (!ToLoginName(text, name)) return Answer::kNotFound;
+  AccountView account;
+  IdRange range;
+  {
+    const std::int64_t now = BootMs();
+    TableLease lease;
+    if (state_.cache.Acquire(places_.table_folder, now, lease)) {
+      if (lease.view().FindAccount(name.view(), account)) return PackAccount(account, out, buffer);
+      if (lease.fresh() && lease.view().IsNegative(name.view(), now)) return Answer::kNotFound;
+      range = RangeOf(lease.view());
+    }
+  }
+  char packet[kMaxAnswer];
+  const Answer answer = DaemonLine(places_.socket, state_.quiet_until_ms).Account(name.view(), range, packet, account);
+  return answer == Answer::kFound ? PackAccount(account, out, buffer) : answer;
+}
+
+Answer Lookup::AccountByUid(uid_t uid, passwd& out, CallerBuffer buffer) noexcept {
+  if (!protocol::IsDirectoryId(uid)) return Answer::kNotFound;
+  AccountView account;
+  IdRange range;
+  {
+    TableLease lease;
+    if (state_.cache.Acquire(places_.table_folder, BootMs(), lease)) {
+      if (lease.view().FindAccount(uid, account)) return PackAccount(account, out, buffer);
+      range = RangeOf(lease.view());
+      if (!range.Holds(uid)) return Answer::kNotFound;
+    }
+  }
+  char packet[kMaxAnswer];
+  const Answer answer = DaemonLine(places_.socket, state_.quiet_until_ms).Account(uid, range, packet, account);
+  return answer == Answer::kFound ? PackAccount(account, out, buffer) : answer;
+}
+
+Answer Lookup::GroupByName(const char* text, group& out, CallerBuffer buffer) noexcept {
+  GroupName name;
+  if (!name.From(text)) return Answer::kNotFound;
+  GroupView found;
+  IdRange range;
+  {
+    TableLease lease;
+    if (state_.cache.Acquire(places_.table_folder, BootMs(), lease)) {
+      if (lease.view().FindGroup(name.view(), found)) return PackGroup(found, out, buffer);
+      range = RangeOf(lease.view());
+    }
+  }
+  char packet[kMaxAnswer];
+  const Answer answer = DaemonLine(places_.socket, state_.quiet_until_ms).Group(name.view(), range, packet, found);
+  return answer == Answer::kFound ? PackGroup(found, out, buffer) : answer;
+}
+
+Answer Lookup::GroupByGid(gid_t gid, group& out, CallerBuffer buffer) noexcept {
+  if (!protocol::IsDirectoryId(gid)) return Answer::kNotFound;
+  GroupView found;
+  IdRange range;
+  {
+    TableLease lease;
+    if (state_.cache.Acquire(places_.table_folder, BootMs(), lease)) {
+      if (lease.view().FindGroup(gid, found)) return PackGroup(found, out, buffer);
+      range = RangeOf(lease.view());
+      if (!range.Holds(gid)) return Answer::kNotFound;
+    }
+  }
+  char packet[kMaxAnswer];
+  const Answer answer = DaemonLine(places_.socket, state_.quiet_until_ms).Group(gid, range, packet, found);
+  return answer == Answer::kFound ? PackGroup(found, out, buffer) : answer;
+}
+
+Answer Lookup::GroupsOf(const char* text, GroupList& list) noexcept {
+  LoginName name;
+  if (!ToLoginName(text, name)) return Answer::kNotFound;
+  {
+    TableLease lease;
+    if (state_.cache.Acquire(places_.table_folder, BootMs(), lease)) {
+      AccountView account;
+      if (!lease.view().FindAccount(name.view(), account)) return Answer::kNotFound;
+      return AppendAll(list, account.gid_count, RangeOf(lease.view()),
+                       [&account](std::uint32_t i) { return account.GidAt(i); });
+    }
+  }
+  return AskForGroups(DaemonLine(places_.socket, state_.quiet_until_ms), name.view(), list);
+}
+
+Answer Lookup::NextAccount(passwd& out, CallerBuffer buffer) noexcept {
+  TableLease lease;
+  if (!state_.cache.Acquire(places_.table_folder, BootMs(), lease)) return Answer::kUnavailable;
+  if (!lease.view().enumerate()) return Answer::kNotFound;
+  std::uint32_t from = state_.next_uid.load(std::memory_order_relaxed);
+  for (;;) {
+    AccountView account;
+    if (!lease.view().NextAccount(from, account)) return Answer::kNotFound;
+    const Answer packed = PackAccount(account, out, buffer);
+    if (packed != Answer::kFound) return packed;
+    // Lost the race: another thread has given this one out, go on behind it.
+    if (state_.next_uid.compare_exchange_strong(from, account.uid + 1, std::memory_order_relaxed)) return packed;
+  }
+}
+
+Answer Lookup::NextGroup(group& out, CallerBuffer buffer) noexcept {
+  TableLease lease;
+  if (!state_.cache.Acquire(places_.table_folder, BootMs(), lease)) return Answer::kUnavailable;
+  if (!lease.view().enumerate()) return Answer::kNotFound;
+  std::uint32_t from = state_.next_gid.load(std::memory_order_relaxed);
+  for (;;) {
+    GroupView found;
+    if (!lease.view().NextGroup(from, found)) return Answer::kNotFound;
+    const Answer packed = PackGroup(found, out, buffer);
+    if (packed != Answer::kFound) return packed;
+    if (state_.next_gid.compare_exchange_strong(from, found.gid + 1, std::memory_order_relaxed)) return packed;
+  }
+}
+
+}  // namespace taglogin::nss_module

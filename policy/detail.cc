@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/detail.h"
+
+#include <algorithm>
+
+#include "base/printable.h"
+#include "policy/toml_keys.h"
+
+namespace taglogin::policy {
+namespace {
+
+using base::Printable;
+
+// A record stays readable, and bounded, whatever the rules and the directory hold.
+constexpr std::size_t kMaxListed = 8;
+
+std::string Quoted(std::string_view text) { return "\"" + Printable(text) + "\""; }
+
+std::string Listed(const std::vector<std::string>& names, std::string_view separator) {
+  std::string list;
+  for (std::size_t i = 0; i < std::min(names.size(), kMaxListed); ++i) {
+    if (i > 0) list += separator;
+    list += Quoted(names[i]);
+  }
+  if (names.size() > kMaxListed) list += " and " + std::to_string(names.size() - kMaxListed) + " more";
+  return list;
+}
+
+// `alice is in "ssh-prod-web" through "ssh-prod-web" > "team-web"`
+std::string Belonging(const Account& account, const Decision& decision) {
+  if (decision.group.empty()) return Printable(account.name) + " is named";
+  std::string text = Printable(account.name) + " is in " + Quoted(decision.group);
+  if (decision.path.size() > 1) text += " through " + Listed(decision.path, " > ");
+  return text;
+}
+
+std::string ListOf(const std::vector<Network>& networks) {
+  std::vector<std::string> texts;
+  texts.reserve(networks.size());
+  for (const Network& network : networks) texts.push_back(network.ToString());
+  return Listed(texts, ", ");
+}
+
+std::string Client(const Request& request) {
+  return request.client == Request::Client::kAddress ? "the client " + request.address.ToString()
+                                                     : "a client without an address";
+}
+
+}  // namespace
+
+std::string DetailOfState(const Account& account, Reason reason) {
+  const std::string name = Printable(account.name);
+  switch (reason) {
+    case Reason::kDenyDisabled:
+      return name + " is disabled in the directory";
+    case Reason::kDenyExpired:
+      return name + " has expired in the directory";
+    case Reason::kDenyLocked:
+      return name + " is locked in the directory";
+    case Reason::kDenyMustChange:
+      return name + " must change the password before logging in";
+    default:
+      return "the directory contradicts itself about the groups of " + name +
+             ": the members of a group lead to the account, its tokenGroups do not lead back; "
+             "look for a distribution group in between";
+  }
+}
+
+std::string DetailOfDenyRule(const Account& account, const Decision& decision, bool everybody) {
+  const std::string rule = "the rule " + Quoted(decision.rule);
+  if (everybody) return rule + " keeps everybody out";
+  return Belonging(account, decision) + (decision.group.empty() ? " in " : ", which is kept out by ") + rule;
+}
+
+std::string DetailOfDoubtfulDenyRule(const Account& account, const Decision& decision) {
+  return "no tag source has answered yet, so the rule " + Quoted(decision.rule) + " may keep " +
+         Printable(account.name) + " out of this machine";
+}
+
+std::string DetailOfAllow(const Account& account, const Decision& decision) {
+  std::string text = Belonging(account, decision) + (decision.group.empty() ? " in " : ", which is let in by ") +
+                     "the rule " + Quoted(decision.rule);
+  if (decision.stale) text += "; the data is older than the rule's max_staleness, and on_stale allows that";
+  return text;
+}
+
+std::string DetailOfMiss(const Account& account, const Decision& decision, const Rule& rule, const Request& request) {
+  const std::string start = Belonging(account, decision) + (decision.group.empty() ? " in " : ", but for ") +
+                            "the rule " + Quoted(decision.rule) + (decision.group.empty() ? ", but " : " ");
+  if (decision.reason == Reason::kDenyFrom) {
+    return start + Client(request) + " is in none of its networks (" + ListOf(rule.from) + ")";
+  }
+  if (decision.reason == Reason::kDenyHours) {
+    return start + "it is outside its hours (line " + std::to_string(rule.line) + ", clock of " + rule.zone + ")";
+  }
+  if (!account.age_known) return start + "the age of the data is unknown, because the clock was set back";
+  return start + "the data is older than " + DurationText(rule.max_staleness);
+}
+
+std::string DetailOfNoGroup(const Account& account, const Decision& decision, const OtherGroups& others) {
+  const std::string name = Printable(account.name);
+  std::string text =
+      decision.would_suffice.empty()
+          ? name + " is named by no rule for this machine, and no group would be enough now"
+          : name + " is in none of the groups that open this machine now: " + Listed(decision.would_suffice, ", ");
+  if (!others.unresolved.empty()) text += "; not found in the directory: " + Listed(others.unresolved, ", ");
+  if (!others.obstructed.empty()) {
+    text += "; not enough now because of from, hours or max_staleness: " + Listed(others.obstructed, ", ");
+  }
+  return text;
+}
+
+std::string DetailOfNoRule(Reason reason, const TagSet& tags) {
+  if (reason == Reason::kDenyTagsUnknown) {
+    return "no tag source has answered yet, and no rule that works without tags lets the account in";
+  }
+  if (!tags.known) return "no rule lets anybody in on this machine";
+  std::vector<std::string> texts;
+  texts.reserve(tags.tags.size());
+  for (const auto& [key, tag] : tags.tags) texts.push_back(key + "=" + tag.value);
+  return "no rule lets anybody in on a machine with " + (texts.empty() ? "no tags" : "the tags " + Listed(texts, ", "));
+}
+
+}  // namespace taglogin::policy

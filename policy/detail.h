@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// Decision::detail: one sentence for the admin, printable ASCII, no trailing period. Private to
+// policy/. `decision` has its reason, rule, group and path already.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "policy/decide.h"
+
+namespace taglogin::policy {
+
+std::string DetailOfState(const Account& account, Reason reason);
+std::string DetailOfDenyRule(const Account& account, const Decision& decision, bool everybody);
+std::string DetailOfDoubtfulDenyRule(const Account& account, const Decision& decision);
+std::string DetailOfAllow(const Account& account, const Decision& decision);
+// kDenyFrom, kDenyHours, kDenyStale.
+std::string DetailOfMiss(const Account& account, const Decision& decision, const Rule& rule, const Request& request);
+
+// Groups of the rules that apply, apart from those that would suffice.
+struct OtherGroups {
+  std::vector<std::string> unresolved;  // not known to the directory
+  std::vector<std::string> obstructed;  // `from`, `hours` or age stand in the way as well
+};
+std::string DetailOfNoGroup(const Account& account, const Decision& decision, const OtherGroups& others);
+// kDenyNoRule and kDenyTagsUnknown without a rule that spoke.
+std::string DetailOfNoRule(Reason reason, const TagSet& tags);
+
+}  // namespace taglogin::policy

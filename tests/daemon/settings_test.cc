@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/settings.h"
+
+#include <gtest/gtest.h>
+
+namespace taglogin::daemon {
+namespace {
+
+constexpr char kSmallest[] = "[directory]\ndomain = \"corp.example\"\nservers = [\"dc1.corp.example\"]\n";
+
+std::string ErrorOf(const std::string& toml) {
+  const auto settings = ParseSettings(toml, "t.toml");
+  return settings ? "accepted" : settings.error().detail;
+}
+
+TEST(ParseSettings, TakesTheSmallestFileWithDefaults) {
+  const auto settings = ParseSettings(kSmallest, "t.toml");
+  ASSERT_TRUE(settings) << settings.error().detail;
+  EXPECT_EQ(settings->directory.domain, "corp.example");
+  EXPECT_EQ(settings->directory.transport, directory::Transport::kSignSeal);
+  EXPECT_EQ(settings->tag_sources, std::vector<std::string>{"imds"});
+  EXPECT_TRUE(settings->require_directory_key);
+  EXPECT_EQ(settings->nss.visible, replica::NssSettings::Visible::kUsed);
+}
+
+TEST(ParseSettings, ReadsEveryTable) {
+  const std::string text = R"([directory]
+domain = "corp.example"
+servers = ["dc1.corp.example", "dc2.corp.example"]
+bind = "simple"
+transport = "ldaps"
+bind_dn = "cn=x"
+bind_password_file = "/etc/p"
+poll_interval = "5s"
+[tags]
+sources = ["file:/etc/taglogin/tags.toml"]
+[nss]
+visible = "permitted"
+groups = []
+home = "/srv/home/{name}"
+enumerate = true
+[ssh]
+require_directory_key = false
+[audit]
+journal = false
+)";
+  const auto settings = ParseSettings(text, "t.toml");
+  ASSERT_TRUE(settings) << settings.error().detail;
+  EXPECT_EQ(settings->directory.servers.size(), 2U);
+  EXPECT_EQ(settings->directory.bind, directory::Bind::kSimple);
+  EXPECT_EQ(settings->poll_interval, std::chrono::seconds(5));
+  EXPECT_EQ(settings->tag_sources.front(), "file:/etc/taglogin/tags.toml");
+  EXPECT_TRUE(settings->nss.enumerate);
+  EXPECT_FALSE(settings->require_directory_key);
+  EXPECT_FALSE(settings->journal);
+}
+
+struct Wrong {
+  const char* more;
+  const char* expected;  // part of the message
+};
+
+TEST(ParseSettings, RefusesWithLineAndReason) {
+  const Wrong cases[] = {
+      {"serverz = [\"a\"]\n", "t.toml:4: unknown key \"serverz\" in [directory]; did you mean \"servers\""},
+      {"[nss]\nvisable = \"all\"\n", "did you mean \"visible\""},
+      {"[nss]\nvisible = \"everyone\"\n", "t.toml:5: "},
+      {"[nss]\nhome = \"/home/shared\"\n", "home must hold {name}"},
+      {"[nss]\nshell = \"bash\"\n", "absolute path"},
+      {"[tags]\nsources = [\"dns\"]\n", "\"dns\" is no tag source"},
+      {"[tags]\nsources = [\"file:tags.toml\"]\n", "is no tag source"},
+      {"type = \"ldap\"\n", "must be \"ad\""},
+      {"bind = \"anonymous\"\n", "must be one of \"gssapi\", \"simple\""},
+      {"poll_interval = \"0s\"\n", "poll_interval"},
+      {"poll_interval = 3\n", "poll_interval"},
+      {"[audit]\nfile = \"audit.jsonl\"\n", "absolute path"},
+      {"[ssh]\nrequire_directory_key = \"no\"\n", "require_directory_key"},
+      {"[directory.more]\nx = 1\n", "unknown key \"more\""},
+      {"[dirctory]\nx = 1\n", "did you mean \"directory\""},
+      {"servers = [\"b\"]\n", "t.toml:4"},
+  };
+  for (const auto& wrong : cases) {
+    const std::string error = ErrorOf(std::string(kSmallest) + wrong.more);
+    EXPECT_NE(error.find(wrong.expected), std::string::npos) << wrong.more << " gave: " << error;
+  }
+}
+
+TEST(ParseSettings, NeedsADirectory) {
+  EXPECT_NE(ErrorOf("").find("[directory]"), std::string::npos);
+  EXPECT_NE(ErrorOf("[directory]\ndomain = \"d\"\n").find("servers is missing"), std::string::npos);
+  EXPECT_NE(ErrorOf("[directory]\nservers = [\"d\"]\n").find("domain is missing"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace taglogin::daemon

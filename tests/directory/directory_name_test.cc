@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "directory/directory_name.h"
+
+#include <gtest/gtest.h>
+
+namespace taglogin::directory {
+namespace {
+
+TEST(ParseExtendedDn, TakesThePartsApart) {
+  const auto dn = ParseExtendedDn(
+      "<GUID=7e5f824e-cb85-4c6b-8e2e-c938ceff1378>;<SID=S-1-5-21-1-2-3-6147>;CN=a\\,b,DC=corp,DC=example");
+  ASSERT_TRUE(dn);
+  EXPECT_EQ(dn->guid, "7e5f824e-cb85-4c6b-8e2e-c938ceff1378");
+  EXPECT_EQ(dn->sid, "S-1-5-21-1-2-3-6147");
+  EXPECT_EQ(dn->dn, "CN=a\\,b,DC=corp,DC=example");
+}
+
+TEST(ParseExtendedDn, ObjectsMayHaveNoSid) {
+  const auto dn = ParseExtendedDn("<GUID=7e5f824e-cb85-4c6b-8e2e-c938ceff1378>;CN=<SID=S-1-5-32>;,DC=x");
+  ASSERT_TRUE(dn);
+  EXPECT_EQ(dn->sid, "");
+  EXPECT_EQ(dn->dn, "CN=<SID=S-1-5-32>;,DC=x");
+}
+
+TEST(ParseExtendedDn, RefusesWhatIsNone) {
+  for (const char* text :
+       {"", "CN=a,DC=x", "<GUID=7e5f824e-cb85-4c6b-8e2e-c938ceff1378>", "<GUID=xyz>;CN=a",
+        "<SID=S-1-5-21-1-2-3-4>;CN=a", "<GUID=7e5f824e-cb85-4c6b-8e2e-c938ceff1378>;<SID=bad>;CN=a",
+        "<GUID=7e5f824e-cb85-4c6b-8e2e-c938ceff1378>;<SID=S-1-5-21", "<GUID=7e5f824ecb854c6b8e2ec938ceff1378>;CN=a"}) {
+    EXPECT_FALSE(ParseExtendedDn(text)) << text;
+  }
+}
+
+TEST(IsWithin, ComparesFromTheEnd) {
+  const char* base = "OU=Ours,DC=corp,DC=example";
+  EXPECT_TRUE(IsWithin(base, base));
+  EXPECT_TRUE(IsWithin("CN=a,OU=Ours,DC=corp,DC=example", base));
+  EXPECT_TRUE(IsWithin("CN=a\\\\,ou=ours,dc=CORP,dc=example", base));
+  EXPECT_FALSE(IsWithin("CN=a,OU=NotOurs,DC=corp,DC=example", base));
+  EXPECT_FALSE(IsWithin("CN=aOU=Ours,DC=corp,DC=example", base));
+  EXPECT_FALSE(IsWithin("CN=a\\,OU=Ours,DC=corp,DC=example", base));
+  EXPECT_FALSE(IsWithin("CN=a\\\\\\,OU=Ours,DC=corp,DC=example", base));
+  EXPECT_FALSE(IsWithin("DC=corp,DC=example", base));
+  EXPECT_FALSE(IsWithin("CN=a", ""));
+  EXPECT_FALSE(IsWithin("", base));
+}
+
+TEST(NamingContext, FollowsTheDomain) { EXPECT_EQ(NamingContext("corp.example.com"), "DC=corp,DC=example,DC=com"); }
+
+}  // namespace
+}  // namespace taglogin::directory

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+// The account and session lines of conf/pam in the system's libpam, with the module allowing,
+// denying, without its daemon, missing, and broken in several ways. Root and local users get in
+// every time, a user of the directory only with a module that works and says yes.
+#include <gtest/gtest.h>
+#include <security/pam_appl.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "fake_daemon.h"
+#include "protocol/messages.h"
+#include "real_pam.h"
+
+namespace taglogin::tests {
+namespace {
+
+constexpr char kDirectoryUser[] = "dora";  // not in the passwd file below
+constexpr char kLocalUser[] = "larry";     // in it
+
+// What the machine has and a test has not: a login to give an audit id to, a home to make, and
+// service files of the system.
+constexpr const char* kLeftOut[] = {"pam_loginuid.so",  "pam_mkhomedir.so", "pam_selinux.so", "pam_keyinit.so",
+                                    "pam_motd.so",      "pam_mail.so",      "pam_limits.so",  "pam_env.so",
+                                    "pam_namespace.so", "pam_sepermit.so",  "include"};
+
+void Replace(std::string& text, const std::string& from, const std::string& to) {
+  for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
+    text.replace(at, from.size(), to);
+  }
+}
+
+bool IsLeftOut(const std::string& line) {
+  for (const char* what : kLeftOut) {
+    if (line.find(what) != std::string::npos) return true;
+  }
+  return false;
+}
+
+// A shipped file's account and session lines, with the module and, in `folder`, the passwd file and
+// the service files of the test (a substack is looked for in /etc/pam.d, whatever pam_start_confdir
+// was told).
+std::string Shipped(const std::string& file, const std::string& module, const std::string& folder) {
+  std::ifstream in(std::string(TAGLOGIN_CONF_PAM) + "/" + file);
+  EXPECT_TRUE(in) << file;
+  std::string out;
+  std::string line;
+  while (std::getline(in, line)) {
+    if ((!line.starts_with("account") && !line.starts_with("session")) || IsLeftOut(line)) continue;
+    Replace(line, "pam_taglogin.so", module);
+    Replace(line, "pam_localuser.so", "pam_localuser.so file=" + folder + "/passwd");
+    for (const std::string name : {"common-account", "password-auth"})
+      Replace(line, " " + name, " " + folder + "/" + name);
+    Replace(line, "pam_nologin.so", "pam_nologin.so file=/nonexistent/nologin successok");
+    out += line + "\n";
+  }
+  return out;
+}
+
+class ShippedStack : public testing::TestWithParam<const char*> {
+ protected:
+  ShippedStack() {
+    folder_.Write("passwd", "root:x:0:0::/root:/bin/sh\nlarry:x:1000:1000::/home/larry:/bin/sh\n");
+    // The distribution's own lines: they let everybody in whom they are asked about. What keeps a
+    // directory user out is ours alone.
+    for (const char* name : {"common-account", "password-auth"}) {
+      folder_.Write(name,
+                    "account [success=1 default=ignore] pam_permit.so\naccount requisite pam_deny.so\n"
+                    "account required pam_permit.so\n");
+    }
+  }
+
+  void UseModule(const std::string& module) {
+    std::string stack = Shipped(GetParam(), module, folder_.path());
+    // A session stack of lines that were all jumped over has no verdict; the real ones go on.
+    folder_.Write("sshd", stack + "session required pam_permit.so\n");
+  }
+
+  void ExpectOnlyLocalUsersGetIn() {
+    for (const Phase phase : {Phase::kAccount, Phase::kOpenSession}) {
+      EXPECT_EQ(RunPhase(folder_, "sshd", "root", phase), PAM_SUCCESS);
+      EXPECT_EQ(RunPhase(folder_, "sshd", kLocalUser, phase), PAM_SUCCESS);
+      EXPECT_NE(RunPhase(folder_, "sshd", kDirectoryUser, phase), PAM_SUCCESS);
+    }
+  }
+
+  std::string WorkingModule(const FakeDaemon& daemon) {
+    return std::string(TAGLOGIN_MODULE) + " socket=" + daemon.socket_path();
+  }
+
+  std::unique_ptr<FakeDaemon> DaemonThatSays(protocol::Verdict verdict) {
+    return FakeDaemon::Open([verdict](std::string_view) {
+      return Reply{Reply::Kind::kPacket, VerdictPacket(static_cast<std::uint32_t>(verdict), "TL-X", "No.")};
+    });
+  }
+
+  ServiceFolder folder_;
+};
+
+TEST_P(ShippedStack, LetsADirectoryUserInWithAWorkingAllowingModule) {
+  const auto daemon = DaemonThatSays(protocol::Verdict::kAllow);
+  UseModule(WorkingModule(*daemon));
+  for (const Phase phase : {Phase::kAccount, Phase::kOpenSession}) {
+    EXPECT_EQ(RunPhase(folder_, "sshd", kDirectoryUser, phase), PAM_SUCCESS);
+    EXPECT_EQ(RunPhase(folder_, "sshd", "root", phase), PAM_SUCCESS);
+    EXPECT_EQ(RunPhase(folder_, "sshd", kLocalUser, phase), PAM_SUCCESS);
+  }
+}
+
+TEST_P(ShippedStack, AsksNothingAboutLocalUsers) {
+  const auto daemon = FakeDaemon::Open([](std::string_view packet) {
+    ADD_FAILURE() << DescribeRequest(packet);
+    return Reply{Reply::Kind::kClose, {}};
+  });
+  UseModule(WorkingModule(*daemon));
+  for (const Phase phase : {Phase::kAccount, Phase::kOpenSession, Phase::kCloseSession}) {
+    EXPECT_EQ(RunPhase(folder_, "sshd", "root", phase), PAM_SUCCESS);
+    EXPECT_EQ(RunPhase(folder_, "sshd", kLocalUser, phase), PAM_SUCCESS);
+  }
+}
+
+TEST_P(ShippedStack, DeniesADirectoryUserWhenTheModuleDoes) {
+  for (const auto verdict : {protocol::Verdict::kDeny, protocol::Verdict::kAccountExpired,
+                             protocol::Verdict::kUnknownUser, static_cast<protocol::Verdict>(1)}) {
+    const auto daemon = DaemonThatSays(verdict);
+    UseModule(WorkingModule(*daemon));
+    ExpectOnlyLocalUsersGetIn();
+  }
+}
+
+TEST_P(ShippedStack, DeniesADirectoryUserWithoutADaemon) {
+  UseModule(std::string(TAGLOGIN_MODULE) + " socket=/nonexistent/socket");
+  ExpectOnlyLocalUsersGetIn();
+}
+
+TEST_P(ShippedStack, DeniesADirectoryUserWhenTheModuleIsMissing) {
+  UseModule("/nonexistent/pam_taglogin.so");
+  ExpectOnlyLocalUsersGetIn();
+}
+
+TEST_P(ShippedStack, DeniesADirectoryUserWhenTheModuleIsNoModule) {
+  folder_.Write("garbage.so", "this is not ELF\n");
+  UseModule(folder_.path() + "/garbage.so");
+  ExpectOnlyLocalUsersGetIn();
+}
+
+// Within its header: cut elsewhere, glibc's loader itself may end the process with SIGBUS.
+TEST_P(ShippedStack, DeniesADirectoryUserWhenTheModuleIsCut) {
+  std::ifstream in(TAGLOGIN_MODULE, std::ios::binary);
+  std::stringstream bytes;
+  bytes << in.rdbuf();
+  folder_.Write("cut.so", bytes.str().substr(0, 60));
+  UseModule(folder_.path() + "/cut.so");
+  ExpectOnlyLocalUsersGetIn();
+}
+
+// libpam itself is a sound shared object, and has none of the entry points.
+TEST_P(ShippedStack, DeniesADirectoryUserWhenTheModuleHasNoEntryPoint) {
+  UseModule(TAGLOGIN_LIBPAM);
+  ExpectOnlyLocalUsersGetIn();
+}
+
+INSTANTIATE_TEST_SUITE_P(Files, ShippedStack, testing::Values("sshd.debian", "sshd.fedora"),
+                         [](const auto& test) { return std::string(test.param).substr(5); });
+
+TEST(ShippedFiles, HoldTheSameLinesOfOursEverywhere) {
+  const auto ours = [](const std::string& file) {
+    std::string lines;
+    std::istringstream in(Shipped(file, "THE_MODULE", ""));
+    for (std::string line; std::getline(in, line);) {
+      if (line.find("THE_MODULE") != std::string::npos || line.find("pam_localuser") != std::string::npos)
+        lines += line + "\n";
+    }
+    return lines;
+  };
+  EXPECT_EQ(ours("sshd.debian"), ours("lines-for-account") + ours("lines-for-session"));
+  EXPECT_EQ(ours("sshd.fedora"), ours("sshd.debian"));
+}
+
+}  // namespace
+}  // namespace taglogin::tests

@@ -1,0 +1,12 @@
+# "OK" and nothing behind it.
+
+[run]
+  account = PAM_AUTHINFO_UNAVAIL
+
+[daemon]
+  CheckAccount name="alice" service="sshd" rhost="10.0.0.7" tty="ssh"
+    status 1
+
+[output]
+  log ERR the answer of taglogind makes no sense: are module and daemon of one version?; refusing
+  tell taglogin: access denied: the login service of this machine does not answer (TL-DAEMON-UNAVAILABLE)

@@ -1,0 +1,12 @@
+# Module and daemon of different versions.
+
+[run]
+  account = PAM_AUTHINFO_UNAVAIL
+
+[daemon]
+  CheckAccount name="alice" service="sshd" rhost="10.0.0.7" tty="ssh"
+    status 4
+
+[output]
+  log ERR taglogind did not understand the request: are module and daemon of one version?; refusing
+  tell taglogin: access denied: the login service of this machine does not answer (TL-DAEMON-UNAVAILABLE)

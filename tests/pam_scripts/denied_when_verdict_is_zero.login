@@ -1,0 +1,12 @@
+# A zeroed answer is not an allow.
+
+[run]
+  account = PAM_PERM_DENIED
+
+[daemon]
+  CheckAccount name="alice" service="sshd" rhost="10.0.0.7" tty="ssh"
+    verdict 0 TL-ALLOW-RULE
+
+[output]
+  log ERR taglogind answered with 0x00000000, which is no verdict; refusing
+  tell taglogin: access denied

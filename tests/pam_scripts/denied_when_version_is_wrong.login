@@ -1,0 +1,12 @@
+# The answer of a daemon from the future.
+
+[run]
+  account = PAM_AUTHINFO_UNAVAIL
+
+[daemon]
+  CheckAccount name="alice" service="sshd" rhost="10.0.0.7" tty="ssh"
+    version 2 allow TL-ALLOW-RULE
+
+[output]
+  log ERR the answer of taglogind makes no sense: are module and daemon of one version?; refusing
+  tell taglogin: access denied: the login service of this machine does not answer (TL-DAEMON-UNAVAILABLE)
