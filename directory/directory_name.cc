@@ -56,6 +56,8 @@ std::optional<ExtendedDn> ParseExtendedDn(std::string_view text) {
     if (!SidToBinary(*sid)) return std::nullopt;
     out.sid = *sid;
   }
+  // No DN begins like that (RFC 4514 2.4): a part that did not end.
+  if (text.starts_with('<')) return std::nullopt;
   out.dn = text;
   return out;
 }

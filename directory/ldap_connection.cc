@@ -60,9 +60,11 @@ bool SetText(LDAP* ldap, int option, const char* value) {
 
 // Everything that /etc/ldap/ldap.conf or the environment might have set otherwise.
 bool SetOptions(LDAP* ldap) {
+  const timeval no_limit{-1, 0};
   return SetNumber(ldap, LDAP_OPT_PROTOCOL_VERSION, LDAP_VERSION3) &&
          ldap_set_option(ldap, LDAP_OPT_REFERRALS, LDAP_OPT_OFF) == LDAP_OPT_SUCCESS &&
          ldap_set_option(ldap, LDAP_OPT_X_SASL_NOCANON, LDAP_OPT_ON) == LDAP_OPT_SUCCESS &&
+         ldap_set_option(ldap, LDAP_OPT_NETWORK_TIMEOUT, &no_limit) == LDAP_OPT_SUCCESS &&
          ldap_set_option(ldap, LDAP_OPT_RESTART, LDAP_OPT_ON) == LDAP_OPT_SUCCESS &&
          SetNumber(ldap, LDAP_OPT_DEREF, LDAP_DEREF_NEVER) && SetNumber(ldap, LDAP_OPT_SIZELIMIT, LDAP_NO_LIMIT) &&
          SetNumber(ldap, LDAP_OPT_TIMELIMIT, LDAP_NO_LIMIT);
@@ -165,7 +167,7 @@ base::Result<void> StartTls(LdapHandle& handle, base::Deadline deadline) {
   return handle.CheckResult("StartTLS", answer->get());
 }
 
-base::Result<void> Handshake(LdapHandle& handle, base::Deadline deadline) {
+base::Result<void> Handshake(LdapHandle& handle, const std::string& ca_file, base::Deadline deadline) {
   int code = LDAP_CONNECT_ERROR;
   try {
     const Watchdog watchdog(handle.fd(), deadline);
@@ -176,7 +178,13 @@ base::Result<void> Handshake(LdapHandle& handle, base::Deadline deadline) {
   if (deadline.Passed()) {
     return base::Error{base::ErrorCode::kDeadline, base::Printable(handle.host()) + " did not finish TLS in time"};
   }
-  if (code != LDAP_SUCCESS) return handle.Fail("TLS", code);
+  if (code != LDAP_SUCCESS) {
+    // libldap does not say which of these it was.
+    return base::Error{base::ErrorCode::kRefused,
+                       "TLS with " + base::Printable(handle.host()) +
+                           " failed: its certificate is not for that name, out of date, or not signed by " +
+                           base::Printable(ca_file) + ", or it has no TLS 1.2"};
+  }
   // On a blocking socket half a message would be waited for forever.
   if (ldap_tls_inplace(handle.get()) == 1 && SetBlocking(handle.fd(), false)) return {};
   return base::Internal("TLS is not in place");
@@ -191,7 +199,7 @@ base::Result<void> Secure(LdapHandle& handle, const Connection& settings, base::
     return base::Invalid("TLS could not be set up with the certificates in " + base::Printable(CaFile(settings)) +
                          "; check [directory] ca_file");
   }
-  return Handshake(handle, deadline);
+  return Handshake(handle, CaFile(settings), deadline);
 }
 
 base::Result<void> BindSimple(LdapHandle& handle, const Connection& settings, base::Deadline deadline) {

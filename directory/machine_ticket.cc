@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cctype>
+#include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
@@ -225,6 +226,9 @@ base::Result<void> MachineTicket::Prepare(const std::string& host, const KdcExch
 }
 
 base::Result<void> MachineTicket::Fetch(const std::string& host, const KdcExchange& exchange) {
+  if (::access(keytab_.c_str(), R_OK) != 0) {
+    return base::Invalid("keytab " + base::Printable(keytab_) + " can not be read: " + std::strerror(errno));
+  }
   const Kerberos kerberos;
   if (kerberos.code() != 0) {
     return base::Invalid("Kerberos: " + Message(nullptr, kerberos.code()) + "; check /etc/krb5.conf");

@@ -71,6 +71,10 @@ std::string MessageFor(const Decision& decision);
 // the first rule in file order that lets the account in under all its conditions. When none does,
 // the reason is the nearest miss: kDenyStale, kDenyHours, kDenyFrom (in that order) of a rule whose
 // group the account is in; else kDenyTagsUnknown, kDenyNoRule or kDenyNoGroup.
+// "In" a group means: its expanded name is resolved and the account has that id; a name that cannot
+// be expanded is passed over, the rule's other names still count. An empty id matches nobody.
+// Client::kUnknown: a deny rule with `from` takes its networks out of from_limits, and denies only
+// when nothing is left. docs/rules.md has the whole order.
 // While tags are unknown, a deny rule with `when` or a template that could concern the account
 // (its other parts match) denies: kDenyTagsUnknown.
 Decision Decide(const RuleSet& rules, const TagSet& tags, const ResolvedNames& names, const Account& account,
@@ -83,7 +87,8 @@ std::optional<std::string> Expand(std::string_view group_template, const TagSet&
 bool AppliesTo(const Rule& rule, const TagSet& tags);
 
 // The names the directory must be asked for: expanded groups (login and deny) and users of every
-// rule that applies under these tags; sorted, without duplicates.
+// rule that applies under these tags, and while tags are unknown those of every deny rule, which
+// Decide() then needs; "*" is not a name. Sorted, without duplicates.
 struct SelectedNames {
   std::vector<std::string> groups;
   std::vector<std::string> users;

@@ -47,6 +47,7 @@ struct Rule {
   std::vector<WeekHours> hours;                // empty: at any time
   std::string zone;                            // IANA name of `hours`
   const date::time_zone* zone_data = nullptr;  // loaded with the rules; lives as long as the process
+  // Of rules that let in; in a rule that keeps out both keys are an error.
   std::chrono::seconds max_staleness{24 * 3600};
   OnStale on_stale = OnStale::kDeny;
 };

@@ -101,43 +101,49 @@ const std::string kStartTlsDone = "\x30\x0c\x02\x01\x01\x78\x07\x0a\x01\x00\x04\
 
 struct Rude {
   const char* name;
+  ErrorCode start_tls;  // what a client of StartTLS says, and of ldaps
+  ErrorCode ldaps;
   std::function<void(int)> serve;
 };
 
 std::vector<Rude> RudeServers() {
   return {
-      {"silent", [](int) {}},
-      {"half a message", [](int fd) { (void)::send(fd, "\x30\x84\x00\x00", 4, MSG_NOSIGNAL); }},
-      {"silent behind StartTLS",
+      {"silent", ErrorCode::kDeadline, ErrorCode::kDeadline, [](int) {}},
+      {"half a message", ErrorCode::kDeadline, ErrorCode::kDeadline,
+       [](int fd) { (void)::send(fd, "\x30\x84\x00\x00", 4, MSG_NOSIGNAL); }},
+      {"silent behind StartTLS", ErrorCode::kDeadline, ErrorCode::kRefused,
        [](int fd) {
          (void)ReadSome(fd);
          (void)::send(fd, kStartTlsDone.data(), kStartTlsDone.size(), MSG_NOSIGNAL);
        }},
-      {"half a handshake",
+      {"half a handshake", ErrorCode::kDeadline, ErrorCode::kRefused,
        [](int fd) {
          (void)ReadSome(fd);
          (void)::send(fd, kStartTlsDone.data(), kStartTlsDone.size(), MSG_NOSIGNAL);
          (void)ReadSome(fd);
          (void)::send(fd, "\x16\x03\x03\x40\x00\x02", 6, MSG_NOSIGNAL);
        }},
-      {"huge message", [](int fd) { (void)::send(fd, "\x30\x84\x7f\xff\xff\xff\x02\x01\x01", 9, MSG_NOSIGNAL); }},
-      {"closes at once", [](int fd) { ::shutdown(fd, SHUT_RDWR); }},
-      {"talks rubbish", [](int fd) { (void)::send(fd, "HTTP/1.1 400 no\r\n\r\n", 19, MSG_NOSIGNAL); }},
+      {"huge message", ErrorCode::kUnavailable, ErrorCode::kRefused,
+       [](int fd) { (void)::send(fd, "\x30\x84\x7f\xff\xff\xff\x02\x01\x01", 9, MSG_NOSIGNAL); }},
+      {"closes at once", ErrorCode::kUnavailable, ErrorCode::kRefused, [](int fd) { ::shutdown(fd, SHUT_RDWR); }},
+      {"talks rubbish", ErrorCode::kDeadline, ErrorCode::kRefused,
+       [](int fd) { (void)::send(fd, "HTTP/1.1 400 no\r\n\r\n", 19, MSG_NOSIGNAL); }},
   };
 }
 
-void ExpectFailureInTime(Connection connection, const char* name) {
+void ExpectFailureInTime(Connection connection, const char* name, ErrorCode code) {
   auto directory = ActiveDirectory::Open(std::move(connection));
   ASSERT_TRUE(directory) << name;
-  const auto timed = [name](const auto& call) {
+  const auto timed = [name, code](const auto& call) {
     const std::int64_t begin = base::ClockMs(CLOCK_MONOTONIC);
-    const bool good = call();
-    EXPECT_FALSE(good) << name;
+    const auto result = call();
+    ASSERT_FALSE(result) << name;
+    EXPECT_EQ(result.error().code, code) << name << ": " << result.error().detail;
     EXPECT_LE(base::ClockMs(CLOCK_MONOTONIC) - begin, kDeadlineMs + kGraceMs) << name;
   };
-  timed([&] { return bool((*directory)->Walk({}, Deadline::After(kDeadlineMs))); });
-  timed([&] { return bool((*directory)->FindAccount("alice", Deadline::After(kDeadlineMs))); });
-  timed([&] { return bool((*directory)->Changed(Deadline::After(kDeadlineMs))); });
+  timed([&] { return (*directory)->Walk({}, Deadline::After(kDeadlineMs)); });
+  timed([&] { return (*directory)->FindAccount("alice", Deadline::After(kDeadlineMs)); });
+  timed([&] { return (*directory)->Changed(Deadline::After(kDeadlineMs)); });
   EXPECT_EQ((*directory)->server(), "");
 }
 
@@ -145,7 +151,8 @@ TEST(ActiveDirectory, RudeServersCostNoMoreThanTheDeadline) {
   for (const Rude& rude : RudeServers()) {
     for (const Transport transport : {Transport::kStartTls, Transport::kLdaps}) {
       const Listener listener(rude.serve);
-      ExpectFailureInTime(Simple(listener.port(), transport), rude.name);
+      ExpectFailureInTime(Simple(listener.port(), transport), rude.name,
+                          transport == Transport::kLdaps ? rude.ldaps : rude.start_tls);
       EXPECT_EQ(listener.connections(), 3) << rude.name;
     }
   }
@@ -162,7 +169,7 @@ TEST(ActiveDirectory, SendsNoBindBeforeTlsIsUp) {
     // A BindRequest is [APPLICATION 0]; an UnbindRequest, which is welcome, is [APPLICATION 2].
     bound = bound || next.find('\x60') != std::string::npos;
   });
-  ExpectFailureInTime(Simple(listener.port(), Transport::kStartTls), "refused StartTLS");
+  ExpectFailureInTime(Simple(listener.port(), Transport::kStartTls), "refused StartTLS", ErrorCode::kUnavailable);
   EXPECT_FALSE(bound);
 }
 

@@ -16,10 +16,10 @@ TEST(ParseExtendedDn, TakesThePartsApart) {
 }
 
 TEST(ParseExtendedDn, ObjectsMayHaveNoSid) {
-  const auto dn = ParseExtendedDn("<GUID=7e5f824e-cb85-4c6b-8e2e-c938ceff1378>;CN=<SID=S-1-5-32>;,DC=x");
+  const auto dn = ParseExtendedDn("<GUID=7e5f824e-cb85-4c6b-8e2e-c938ceff1378>;CN=a\\<SID=S-1-5-32\\>\\;,DC=x");
   ASSERT_TRUE(dn);
   EXPECT_EQ(dn->sid, "");
-  EXPECT_EQ(dn->dn, "CN=<SID=S-1-5-32>;,DC=x");
+  EXPECT_EQ(dn->dn, "CN=a\\<SID=S-1-5-32\\>\\;,DC=x");
 }
 
 TEST(ParseExtendedDn, RefusesWhatIsNone) {

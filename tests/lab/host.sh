@@ -13,20 +13,17 @@ host_install() {
   local init
   init=$(<"$LAB/nodes/host1/init")
   DESTDIR=/proc/$init/root cmake --install "$BUILD" >"$LAB/install.log" || lab_fail "cmake --install: see $LAB/install.log"
-  on host1 systemd-sysusers taglogin.conf
-  on host1 systemd-tmpfiles --create taglogin.conf
-  on host1 bash "$LAB/src/tests/lab/host-enable.sh"
+  { on host1 systemd-sysusers taglogin.conf
+    on host1 systemd-tmpfiles --create taglogin.conf
+    on host1 bash "$LAB/src/tests/lab/host-enable.sh"
+  } >>"$LAB/install.log" 2>&1 || lab_fail "enabling taglogin: $(tail -3 "$LAB/install.log")"
   config_default
   tags_default
   lab_log "taglogin installed on host1"
 }
 
 # host_sshd_start: Debian's own sshd_config, host keys of this run.
-host_sshd_restart() {
-  node_stop host1 sshd
-  sshd_start
-}
-sshd_start() {
+host_sshd_start() {
   on host1 sh -c 'rm -f /etc/ssh/ssh_host_*; ssh-keygen -q -t ed25519 -N "" -f /etc/ssh/ssh_host_ed25519_key'
   on host1 bash "$LAB/src/tests/lab/local-users.sh" "$LAB/keys"
   node_start host1 syslog /usr/bin/python3 "$LAB/src/tests/lab/syslog.py" /dev/log /var/log/syslog
