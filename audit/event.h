@@ -62,7 +62,7 @@ struct Event {
   std::int64_t latency_us = 0;
 };
 
-// Where the events happen: constant while the daemon runs.
+// Where the events happen.
 struct Host {
   std::string hostname;
   std::string instance_id;

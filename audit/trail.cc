@@ -25,6 +25,7 @@ class FileTrail final : public Trail {
   FileTrail(std::string path, Host host, RecordFile file, std::uint64_t last_sequence)
       : path_(std::move(path)), host_(std::move(host)), file_(std::move(file)), last_sequence_(last_sequence) {}
 
+  void SetHost(Host host) override { host_ = std::move(host); }
   Result<void> Append(const std::vector<Event>& events) override {
     if (broken_) {
       return base::Error{ErrorCode::kCorrupt, Printable(path_) +

@@ -25,6 +25,8 @@ class Trail {
   static base::Result<std::unique_ptr<Trail>> Open(const std::string& path, Host host);
   virtual ~Trail() = default;
 
+  // Where events happen from now on (a cloud instance learns its own name after the start).
+  virtual void SetHost(Host host) = 0;
   // Appends all events in order with one write and returns when the kernel has them. On error
   // (disk full …) nothing of the batch stays in the file and the numbers are not used up. Where
   // even that cannot be had, the trail is broken: every later Append is kCorrupt, and the next

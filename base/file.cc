@@ -34,8 +34,8 @@ Result<void> CheckTrusted(const struct stat& status, const std::string& path) {
                    ", must be root: run chown root " + Printable(path));
   }
   if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
-    return Invalid(Printable(path) + ": mode " + Octal(status.st_mode) +
-                   " lets others write it: run chmod go-w " + Printable(path));
+    return Invalid(Printable(path) + ": mode " + Octal(status.st_mode) + " lets others write it: run chmod go-w " +
+                   Printable(path));
   }
   return {};
 }
@@ -82,9 +82,7 @@ Result<std::string> Read(const std::string& path, std::size_t max_bytes, bool tr
 
 }  // namespace
 
-Result<std::string> ReadFile(const std::string& path, std::size_t max_bytes) {
-  return Read(path, max_bytes, false);
-}
+Result<std::string> ReadFile(const std::string& path, std::size_t max_bytes) { return Read(path, max_bytes, false); }
 
 Result<std::string> ReadTrustedFile(const std::string& path, std::size_t max_bytes) {
   return Read(path, max_bytes, true);

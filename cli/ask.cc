@@ -23,8 +23,8 @@ Error FromOutcome(Outcome outcome) {
     case Outcome::kTimeout:
       return {ErrorCode::kUnavailable, "taglogind did not answer in time: read its log"};
     case Outcome::kUntrusted:
-      return {ErrorCode::kUnavailable,
-              std::string(protocol::kSocketPath) + " is not taglogind's: its folder belongs to, or may be written by, others"};
+      return {ErrorCode::kUnavailable, std::string(protocol::kSocketPath) +
+                                           " is not taglogind's: its folder belongs to, or may be written by, others"};
     default:
       return {ErrorCode::kInternal, "taglogind's answer makes no sense: is its version the same as this one's?"};
   }

@@ -30,7 +30,9 @@ struct Arguments {
 
 int Complain(const std::string& text, bool json, int code) {
   if (json) {
-    std::printf("%s\n", nlohmann::json({{"error", text}}).dump(-1, ' ', true, nlohmann::json::error_handler_t::replace).c_str());
+    std::printf(
+        "%s\n",
+        nlohmann::json({{"error", text}}).dump(-1, ' ', true, nlohmann::json::error_handler_t::replace).c_str());
   } else {
     std::fprintf(stderr, "taglogin: %s\n", text.c_str());
   }
@@ -59,7 +61,8 @@ int RunTest(const Arguments& arguments) {
   if (!arguments.from.empty()) args.push_back("from=" + arguments.from);
   if (!arguments.at.empty()) {
     const auto instant = cli::ParseInstant(arguments.at);
-    if (!instant) return Complain("--at: no time: write 2026-01-31T08:30, 2026-01-31T08:30Z or @SECONDS", arguments.json, kUsage);
+    if (!instant)
+      return Complain("--at: no time: write 2026-01-31T08:30, 2026-01-31T08:30Z or @SECONDS", arguments.json, kUsage);
     args.push_back("at=" + std::to_string(*instant));
   }
   for (const auto& tag : arguments.tags) args.push_back("tag=" + tag);

@@ -15,6 +15,7 @@ using nlohmann::json;
 constexpr std::size_t kMaxText = 4096;
 
 std::string Text(const json& document, const char* key) {
+  if (!document.is_object()) return {};
   const auto found = document.find(key);
   if (found == document.end() || found->is_null()) return {};
   if (found->is_string()) return base::Printable(found->get_ref<const std::string&>(), kMaxText);
@@ -22,16 +23,17 @@ std::string Text(const json& document, const char* key) {
 }
 
 bool Flag(const json& document, const char* key) {
+  if (!document.is_object()) return false;
   const auto found = document.find(key);
   return found != document.end() && found->is_boolean() && found->get<bool>();
 }
 
 const json& Part(const json& document, const char* key) {
   static const json nothing;
+  if (!document.is_object()) return nothing;
   const auto found = document.find(key);
   return found == document.end() ? nothing : *found;
 }
-
 std::string Join(const json& list, const char* between) {
   std::string out;
   if (!list.is_array()) return out;
@@ -51,6 +53,15 @@ std::string Line(const std::string& name, const std::string& value) {
   return out + value + "\n";
 }
 
+// Each string of a list as a line of its own.
+std::string Lines(const std::string& name, const json& list) {
+  std::string out;
+  for (const auto& item : list) {
+    if (item.is_string()) out += Line(name, base::Printable(item.get_ref<const std::string&>(), kMaxText));
+  }
+  return out;
+}
+
 std::string Ago(const json& document, const char* key) {
   const std::string seconds = Text(document, key);
   return seconds.empty() ? std::string("at an unknown time") : seconds + " s ago";
@@ -58,8 +69,8 @@ std::string Ago(const json& document, const char* key) {
 
 std::string TagList(const json& tags) {
   std::string out;
-  if (!tags.is_array()) return out;
   for (const auto& tag : tags) {
+    if (!tag.is_object()) continue;
     if (!out.empty()) out += ", ";
     out += Text(tag, "key") + "=" + Text(tag, "value") + " (" + Text(tag, "source") + ", confirmed " +
            Ago(tag, "age_s") + ")";
@@ -75,7 +86,8 @@ std::string GroupPath(const json& decision, const std::string& user) {
 
 std::string Decision(const json& decision, const std::string& user) {
   std::string out;
-  out += Line("verdict", std::string(Flag(decision, "allow") ? "allowed" : "denied") + " (" + Text(decision, "code") + ")");
+  out += Line("verdict",
+              std::string(Flag(decision, "allow") ? "allowed" : "denied") + " (" + Text(decision, "code") + ")");
   out += Line("because", Text(decision, "detail"));
   out += Line("rule", Text(decision, "rule"));
   out += Line("group", GroupPath(decision, user));
@@ -146,16 +158,17 @@ std::string Tags(const json& document) {
   out += "host name " + Text(document, "hostname") + ", instance id " + Text(document, "instance_id") + "\n";
   if (!Flag(document, "known")) out += "no tag source has answered yet\n";
   const json& errors = Part(document, "errors");
-  for (auto error = errors.begin(); error != errors.end(); ++error) {
-    if (error.value().is_string() && !error.value().get_ref<const std::string&>().empty()) {
-      out += base::Printable(error.key()) + ": " + base::Printable(error.value().get_ref<const std::string&>(), kMaxText) + "\n";
-    }
+  if (!errors.is_object()) return out;
+  for (const auto& [source, error] : errors.items()) {
+    if (!Text(errors, source.c_str()).empty())
+      out += base::Printable(source) + ": " + Text(errors, source.c_str()) + "\n";
   }
   return out;
 }
 
 std::string Status(const json& document) {
-  std::string out = "taglogind " + Text(document, "version") + ": " + (Flag(document, "healthy") ? "all is well" : "not well") + "\n";
+  std::string out =
+      "taglogind " + Text(document, "version") + ": " + (Flag(document, "healthy") ? "all is well" : "not well") + "\n";
   out += Line("since", Text(document, "started"));
   if (!Text(document, "domain").empty()) {
     out += Line("directory", Text(document, "domain") + " at " + Text(document, "server") + ", " +
@@ -166,8 +179,8 @@ std::string Status(const json& document) {
     out += Line("accounts", Text(document, "accounts"));
     out += Line("sessions", Text(document, "sessions"));
   }
-  for (const auto& problem : Part(document, "problems")) out += Line("PROBLEM", base::Printable(problem.get<std::string>(), kMaxText));
-  for (const auto& warning : Part(document, "warnings")) out += Line("warning", base::Printable(warning.get<std::string>(), kMaxText));
+  out += Lines("PROBLEM", Part(document, "problems"));
+  out += Lines("warning", Part(document, "warnings"));
   return out;
 }
 

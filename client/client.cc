@@ -70,8 +70,7 @@ Outcome Connection::Send(const char* socket_path, std::string_view request, base
   return sent == static_cast<ssize_t>(request.size()) ? Outcome::kAnswered : Outcome::kBroken;
 }
 
-Outcome Connection::Receive(char* buffer, std::size_t capacity, std::size_t& size,
-                            base::Deadline deadline) noexcept {
+Outcome Connection::Receive(char* buffer, std::size_t capacity, std::size_t& size, base::Deadline deadline) noexcept {
   for (;;) {
     const Outcome readable = WaitReadable(fd_.get(), deadline);
     if (readable != Outcome::kAnswered) return readable;
@@ -84,8 +83,8 @@ Outcome Connection::Receive(char* buffer, std::size_t capacity, std::size_t& siz
   }
 }
 
-Outcome Ask(const char* socket_path, std::string_view request, char* buffer, std::size_t capacity,
-            std::size_t& size, base::Deadline deadline) noexcept {
+Outcome Ask(const char* socket_path, std::string_view request, char* buffer, std::size_t capacity, std::size_t& size,
+            base::Deadline deadline) noexcept {
   Connection connection;
   const Outcome sent = connection.Send(socket_path, request, deadline);
   if (sent != Outcome::kAnswered) return sent;

@@ -36,7 +36,7 @@ class Connection {
 };
 
 // Send and one Receive.
-Outcome Ask(const char* socket_path, std::string_view request, char* buffer, std::size_t capacity,
-            std::size_t& size, base::Deadline deadline) noexcept;
+Outcome Ask(const char* socket_path, std::string_view request, char* buffer, std::size_t capacity, std::size_t& size,
+            base::Deadline deadline) noexcept;
 
 }  // namespace taglogin::client

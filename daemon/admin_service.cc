@@ -155,8 +155,9 @@ void AdminService::WithAccount(const std::string& name, const Responder& to,
   core_.lookups.Want(login_name, kLookup, [this, login_name, to, use](Lookups::Result result) {
     if (const auto* account = core_.Find(login_name)) return use(*account);
     AnswerError(to, kUnknown,
-                result == Lookups::Result::kUnavailable ? "the directory does not answer and the account is not known here"
-                                                        : "no such account, or the name is a local account's");
+                result == Lookups::Result::kUnavailable
+                    ? "the directory does not answer and the account is not known here"
+                    : "no such account, or the name is a local account's");
   });
 }
 
@@ -189,7 +190,8 @@ void AdminService::Why(const Peer& peer, const Args& args, const Responder& to) 
 }
 
 void AdminService::Who(const Peer&, const Args&, const Responder& to) {
-  to.AnswerJson(Dump({{"who", WhoJson(core_.view, replica::Now())}, {"complete", core_.view.snapshot->complete}}), kYes);
+  to.AnswerJson(Dump({{"who", WhoJson(core_.view, replica::Now())}, {"complete", core_.view.snapshot->complete}}),
+                kYes);
 }
 
 void AdminService::Tags(const Peer&, const Args&, const Responder& to) {

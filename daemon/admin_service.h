@@ -45,8 +45,7 @@ class AdminService {
   void Test(const Peer& peer, const Args& args, const Responder& to);
   void Refresh(const Peer& peer, const Args& args, const Responder& to);
 
-  void WithAccount(const std::string& name, const Responder& to,
-                   std::function<void(const replica::AccountEntry&)> use);
+  void WithAccount(const std::string& name, const Responder& to, std::function<void(const replica::AccountEntry&)> use);
   nlohmann::json Problems() const;
 
   Core& core_;

@@ -38,6 +38,16 @@ std::vector<std::unique_ptr<tags::Source>> MakeSources(const std::vector<std::st
   return sources;
 }
 
+audit::Host HostFrom(const replica::TagReading& reading) {
+  audit::Host host;
+  host.hostname = HostName();
+  host.product_version = TAGLOGIN_VERSION;
+  host.instance_id = reading.tags.instance_id;
+  host.account_id = reading.account_id;
+  host.region = reading.region;
+  return host;
+}
+
 }  // namespace
 
 base::Result<Configuration> LoadConfiguration(const std::string& path) {
@@ -90,15 +100,8 @@ base::Result<void> Daemon::OpenState() {
   if (!opened) return opened.error();
   for (const auto& warning : opened->warnings) LogWarning("replica: " + warning);
 
-  audit::Host host;
-  host.hostname = HostName();
-  host.product_version = TAGLOGIN_VERSION;
-  if (const auto& tags = opened->contents.tags) {
-    host.instance_id = tags->tags.instance_id;
-    host.account_id = tags->account_id;
-    host.region = tags->region;
-  }
-  auto trail = audit::Trail::Open(settings_.audit_file, host);
+  const replica::TagReading no_reading;
+  auto trail = audit::Trail::Open(settings_.audit_file, HostFrom(opened->contents.tags.value_or(no_reading)));
   if (!trail) return trail.error();
   if ((*trail)->cut_bytes() > 0) {
     LogWarning("audit: cut the last " + std::to_string((*trail)->cut_bytes()) + " bytes, an unfinished record, off " +
@@ -109,13 +112,19 @@ base::Result<void> Daemon::OpenState() {
 
   auto ledger = sessions::Ledger::Open(paths_.state_folder + "/sessions.json", replica::Now().boot_id);
   if (!ledger.warning.empty()) LogWarning("sessions: " + ledger.warning);
-  sessions_ = std::make_unique<SessionKeeper>(*loop_, std::move(ledger),
-                                              [this](const auto& session, auto recorded) { RecordEnd(session, recorded); });
+  sessions_ = std::make_unique<SessionKeeper>(
+      *loop_, std::move(ledger), [this](const auto& session, auto recorded) { RecordEnd(session, recorded); });
 
   auto publisher = replica::TablePublisher::Open(paths_.runtime_folder + "/nss");
   if (!publisher) return publisher.error();
   lookups_ = std::make_unique<Lookups>(*loop_, [this](const std::string& name) { Search(name); });
-  core_ = std::make_unique<Core>(Core{settings_, *loop_, *lookups_, *recorder_, {}, {}, opened->contents.decisions,
+  core_ = std::make_unique<Core>(Core{settings_,
+                                      *loop_,
+                                      *lookups_,
+                                      *recorder_,
+                                      {},
+                                      {},
+                                      opened->contents.decisions,
                                       [this](const auto& account, const auto& json) { Used(account, json); }});
   core_->health.started_s = replica::Now().wall_s;
   StartReplica(*std::move(opened), *std::move(publisher));
@@ -126,22 +135,18 @@ base::Result<void> Daemon::OpenState() {
 // workers that report to it.
 void Daemon::StartReplica(replica::Store::Opened opened, std::unique_ptr<replica::TablePublisher> publisher) {
   ReplicaWorker::Reports reports;
-  reports.view = [this](View view) {
-    loop_->Post([this, view = std::move(view)] { SetView(view); });
-  };
+  reports.view = [this](View view) { loop_->Post([this, view = std::move(view)] { SetView(view); }); };
   reports.looked_up = [this](const std::string& name, Lookups::Result result) {
     loop_->Post([this, name, result] { lookups_->Finish(name, result); });
   };
   reports.target = [this](directory::WalkRequest target, bool at_once) {
     loop_->Post([this, target = std::move(target), at_once] { directory_->SetTarget(target, at_once); });
   };
-  reports.search = [this](const std::string& name) {
-    loop_->Post([this, name] { finder_->Find(name); });
-  };
+  reports.search = [this](const std::string& name) { loop_->Post([this, name] { finder_->Find(name); }); };
   reports.warn = [](const std::string& warning) { LogWarning(warning); };
-  replica_ = std::make_unique<ReplicaWorker>(settings_.nss, std::move(opened), std::move(publisher),
-                                             std::make_shared<policy::RuleSet>(std::move(first_rules_)),
-                                             std::move(reports));
+  replica_ =
+      std::make_unique<ReplicaWorker>(settings_.nss, std::move(opened), std::move(publisher),
+                                      std::make_shared<policy::RuleSet>(std::move(first_rules_)), std::move(reports));
 }
 
 base::Result<void> Daemon::OpenDirectory() {
@@ -165,17 +170,19 @@ base::Result<void> Daemon::OpenDirectory() {
   directory_ = std::make_unique<DirectoryWorker>(
       *std::move(walking), DirectoryWorker::Times{settings_.poll_interval, settings_.sweep_interval, settings_.timeout},
       std::move(reports));
-  finder_ = std::make_unique<LookupWorker>(
-      *std::move(finding), settings_.timeout,
-      [this](const std::string& name, base::Result<directory::Member> member) {
-        replica_->SetMember(name, std::move(member));
-      });
+  finder_ = std::make_unique<LookupWorker>(*std::move(finding), settings_.timeout,
+                                           [this](const std::string& name, base::Result<directory::Member> member) {
+                                             replica_->SetMember(name, std::move(member));
+                                           });
   return {};
 }
 
 void Daemon::StartTags() {
   TagsWorker::Reports reports;
-  reports.read = [this](replica::TagReading reading) { replica_->SetTags(std::move(reading)); };
+  reports.read = [this](replica::TagReading reading) {
+    recorder_->SetHost(HostFrom(reading));
+    replica_->SetTags(std::move(reading));
+  };
   reports.answered = [this](const std::string& source, const std::string& error) {
     loop_->Post([this, source, error] { TagsAnswered(source, error); });
   };
@@ -199,12 +206,12 @@ base::Result<void> Daemon::OpenSocket() {
   };
   admin_ = std::make_unique<AdminService>(*core_, *sessions_, std::move(actions));
   admin_->AddTo(*requests_);
-  auto server = Server::Listen(*loop_, paths_.runtime_folder + "/socket",
-                               [this](const Peer& peer, protocol::RequestType type, protocol::Reader& body,
-                                      const Responder& to) {
-                                 if (core_->view.snapshot == nullptr) return to.Fail(protocol::Status::kUnavailable);
-                                 requests_->Dispatch(peer, type, body, to);
-                               });
+  auto server =
+      Server::Listen(*loop_, paths_.runtime_folder + "/socket",
+                     [this](const Peer& peer, protocol::RequestType type, protocol::Reader& body, const Responder& to) {
+                       if (core_->view.snapshot == nullptr) return to.Fail(protocol::Status::kUnavailable);
+                       requests_->Dispatch(peer, type, body, to);
+                     });
   if (!server) return server.error();
   server_ = *std::move(server);
   return {};
@@ -282,11 +289,13 @@ void Daemon::Refresh(const std::string& repin, std::function<void(std::string)> 
 
 void Daemon::Trial(policy::TagSet tags, const std::string& user, std::function<void(base::Result<View>)> done) {
   const auto rules = core_->view.snapshot->rules;
-  finder_->Run([this, rules, tags = std::move(tags), user, done = std::move(done)](directory::ActiveDirectory& directory) {
-    const auto deadline = base::Deadline::After(std::chrono::duration_cast<milliseconds>(settings_.timeout).count() * 4);
-    auto view = TrialView(directory, rules, tags, settings_.nss, user, deadline);
-    loop_->Post([view = std::move(view), done] { done(view); });
-  });
+  finder_->Run(
+      [this, rules, tags = std::move(tags), user, done = std::move(done)](directory::ActiveDirectory& directory) {
+        const auto deadline =
+            base::Deadline::After(std::chrono::duration_cast<milliseconds>(settings_.timeout).count() * 4);
+        auto view = TrialView(directory, rules, tags, settings_.nss, user, deadline);
+        loop_->Post([view = std::move(view), done] { done(view); });
+      });
 }
 
 void Daemon::Used(const replica::AccountEntry& account, const std::string& decision_json) {

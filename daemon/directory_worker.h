@@ -60,8 +60,7 @@ class LookupWorker {
  public:
   using Found = std::function<void(const std::string& name, base::Result<directory::Member>)>;
   // `found` runs on the worker's thread, once for each Find.
-  LookupWorker(std::unique_ptr<directory::ActiveDirectory> directory, std::chrono::milliseconds operation,
-               Found found);
+  LookupWorker(std::unique_ptr<directory::ActiveDirectory> directory, std::chrono::milliseconds operation, Found found);
   void Find(const std::string& name);
   // Runs `task` with the connection, on the worker's thread.
   void Run(std::function<void(directory::ActiveDirectory&)> task);

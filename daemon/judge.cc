@@ -11,8 +11,7 @@ using std::chrono::seconds;
 // An account that the walk read is confirmed by every poll since; another one was when it was read.
 replica::Age AgeOfAccount(const View& view, const replica::AccountEntry& account, const replica::Moment& now) {
   const replica::Moment& walked_at = view.snapshot->walked_at;
-  const bool of_the_walk =
-      account.read_at.boot_id == walked_at.boot_id && account.read_at.boot_ms == walked_at.boot_ms;
+  const bool of_the_walk = account.read_at.boot_id == walked_at.boot_id && account.read_at.boot_ms == walked_at.boot_ms;
   return replica::AgeOf(of_the_walk ? view.walked_at : account.read_at, now, view.wall_high_water_s);
 }
 
@@ -42,8 +41,7 @@ Judgement Judge(const View& view, const replica::AccountEntry& account, const po
   facts.data_age = age.age;
   const policy::TagSet tags = TagsAt(view, now);
   const std::chrono::sys_seconds wall{seconds(at_s.value_or(now.wall_s))};
-  judgement.decision =
-      policy::Decide(*view.snapshot->rules, tags, view.snapshot->names, facts, request, wall);
+  judgement.decision = policy::Decide(*view.snapshot->rules, tags, view.snapshot->names, facts, request, wall);
   judgement.data_age = age.age;
   judgement.tags_age = tags.age;
   const policy::Rule* rule = RuleNamed(*view.snapshot, judgement.decision.rule);
@@ -61,8 +59,7 @@ policy::Request RequestFrom(std::string_view rhost) {
   return request;
 }
 
-void Describe(const View& view, const replica::AccountEntry& account, const Judgement& judgement,
-              audit::Event& event) {
+void Describe(const View& view, const replica::AccountEntry& account, const Judgement& judgement, audit::Event& event) {
   const policy::Decision& decision = judgement.decision;
   event.allowed = decision.allow;
   event.reason_code = policy::ReasonCode(decision.reason);

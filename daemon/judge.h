@@ -16,7 +16,7 @@ namespace taglogin::daemon {
 
 struct Judgement {
   policy::Decision decision;
-  std::string freshness;           // live, fresh, stale, expired
+  std::string freshness;  // live, fresh, stale, expired
   std::chrono::seconds data_age{0};
   std::chrono::seconds tags_age{0};
 };

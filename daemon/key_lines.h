@@ -15,6 +15,7 @@ namespace taglogin::daemon {
 // with from="…", and the refusal line behind it, which speaks to a client from elsewhere.
 // Denied: restrict,command="REFUSED CODE" and the key, so that the person who proves the key learns
 // why, and no shell is given even where sshd does not ask PAM.
-std::string KeyLines(const directory::SshKey& key, const policy::Decision& decision, const std::string& refused_program);
+std::string KeyLines(const directory::SshKey& key, const policy::Decision& decision,
+                     const std::string& refused_program);
 
 }  // namespace taglogin::daemon

@@ -36,7 +36,8 @@ Proof ProofOf(std::string_view service, std::string_view auth_info, const replic
                    "sshd did not say how you proved who you are.");
   }
   if (methods->empty()) {
-    return Refused(proof, "TL-DENY-AUTHINFO", "SSH_AUTH_INFO_0 is not set: sshd says nothing about how the login was proven",
+    return Refused(proof, "TL-DENY-AUTHINFO",
+                   "SSH_AUTH_INFO_0 is not set: sshd says nothing about how the login was proven",
                    "sshd did not say how you proved who you are.");
   }
   proof.method = methods->front().name;
@@ -52,7 +53,8 @@ Proof ProofOf(std::string_view service, std::string_view auth_info, const replic
     proof.accepted = true;
     return proof;
   }
-  return Refused(proof, "TL-DENY-NOKEY", "none of the accepted methods used a key that the directory holds for the account",
+  return Refused(proof, "TL-DENY-NOKEY",
+                 "none of the accepted methods used a key that the directory holds for the account",
                  "the key or method you used is not one that the directory holds for you.");
 }
 

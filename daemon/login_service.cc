@@ -22,7 +22,7 @@ using protocol::Status;
 using protocol::Verdict;
 using std::chrono::milliseconds;
 
-constexpr milliseconds kKeyLookup{1500};   // the keyhelper waits 3 s
+constexpr milliseconds kKeyLookup{1500};    // the keyhelper waits 3 s
 constexpr milliseconds kLoginLookup{3500};  // the PAM module waits 5 s
 constexpr std::int64_t kRefusalEveryMs = 10000;
 constexpr std::size_t kMaxRefusals = 10000;
@@ -64,20 +64,14 @@ bool TooEarly(const View& view, const policy::Decision& decision) {
 }  // namespace
 
 void LoginService::AddTo(RequestTable& table) {
-  table.Add<protocol::Keys>(kRoot | kKeyhelper,
-                            [this](const Peer&, const protocol::Keys& request, const Responder& to) { Keys(request, to); });
-  table.Add<protocol::CheckAccount>(
-      kRoot, [this](const Peer& peer, const protocol::CheckAccount& request, const Responder& to) {
-        Check(peer, request, to);
-      });
-  table.Add<protocol::OpenSession>(
-      kRoot, [this](const Peer& peer, const protocol::OpenSession& request, const Responder& to) {
-        Open(peer, request, to);
-      });
-  table.Add<protocol::CloseSession>(
-      kRoot, [this](const Peer& peer, const protocol::CloseSession& request, const Responder& to) {
-        Close(peer, request, to);
-      });
+  table.Add<protocol::Keys>(kRoot | kKeyhelper, [this](const Peer&, const protocol::Keys& request,
+                                                       const Responder& to) { Keys(request, to); });
+  table.Add<protocol::CheckAccount>(kRoot, [this](const Peer& peer, const protocol::CheckAccount& request,
+                                                  const Responder& to) { Check(peer, request, to); });
+  table.Add<protocol::OpenSession>(kRoot, [this](const Peer& peer, const protocol::OpenSession& request,
+                                                 const Responder& to) { Open(peer, request, to); });
+  table.Add<protocol::CloseSession>(kRoot, [this](const Peer& peer, const protocol::CloseSession& request,
+                                                  const Responder& to) { Close(peer, request, to); });
 }
 
 void LoginService::Keys(const protocol::Keys& request, const Responder& to) {
@@ -116,7 +110,8 @@ void LoginService::RecordKeyRefusal(const replica::AccountEntry& account, const 
   std::int64_t& next = refusals_[account.login_name + " " + fingerprint];
   if (next > now) return then();
   next = now + kRefusalEveryMs;
-  if (refusals_.size() > kMaxRefusals) std::erase_if(refusals_, [now](const auto& entry) { return entry.second <= now; });
+  if (refusals_.size() > kMaxRefusals)
+    std::erase_if(refusals_, [now](const auto& entry) { return entry.second <= now; });
   audit::Event event;
   event.kind = audit::Kind::kKeyRefused;
   event.time = WallNow();
@@ -131,8 +126,14 @@ void LoginService::RecordKeyRefusal(const replica::AccountEntry& account, const 
 }
 
 void LoginService::Check(const Peer& peer, const protocol::CheckAccount& request, const Responder& to) {
-  Call call{std::string(request.name), std::string(request.service), std::string(request.rhost),
-            std::string(request.tty), {}, peer.pid, NowUs(), {}};
+  Call call{std::string(request.name),
+            std::string(request.service),
+            std::string(request.rhost),
+            std::string(request.tty),
+            {},
+            peer.pid,
+            NowUs(),
+            {}};
   Resolve(call, to, [this, call, to](const replica::AccountEntry& account) { CheckKnown(call, account, to); });
 }
 
@@ -151,8 +152,14 @@ void LoginService::CheckKnown(const Call& call, const replica::AccountEntry& acc
 }
 
 void LoginService::Open(const Peer& peer, const protocol::OpenSession& request, const Responder& to) {
-  Call call{std::string(request.name), std::string(request.service),   std::string(request.rhost),
-            std::string(request.tty),  std::string(request.auth_info), peer.pid, NowUs(), {}};
+  Call call{std::string(request.name),
+            std::string(request.service),
+            std::string(request.rhost),
+            std::string(request.tty),
+            std::string(request.auth_info),
+            peer.pid,
+            NowUs(),
+            {}};
   const auto monitor = sessions_.Read(peer.pid);
   if (!monitor) return to.Fail(Status::kUnavailable);  // gone: nobody waits for this answer
   // A refused `ssh -N` would stay connected, without rights but for ever.
@@ -164,8 +171,8 @@ void LoginService::Open(const Peer& peer, const protocol::OpenSession& request, 
   });
 }
 
-void LoginService::OpenKnown(const Call& call, const replica::AccountEntry& account,
-                             const sessions::Peer& monitor, const Responder& to) {
+void LoginService::OpenKnown(const Call& call, const replica::AccountEntry& account, const sessions::Peer& monitor,
+                             const Responder& to) {
   const auto now = replica::Now();
   const Judgement judgement = Judge(core_.view, account, RequestFrom(call.rhost), now);
   core_.used(account, Dump(DecisionJson(judgement, now)));
@@ -188,8 +195,8 @@ void LoginService::OpenKnown(const Call& call, const replica::AccountEntry& acco
   OpenAllowed(call, account, monitor, std::move(event), to);
 }
 
-void LoginService::OpenAllowed(const Call& call, const replica::AccountEntry& account,
-                               const sessions::Peer& monitor, audit::Event event, const Responder& to) {
+void LoginService::OpenAllowed(const Call& call, const replica::AccountEntry& account, const sessions::Peer& monitor,
+                               audit::Event event, const Responder& to) {
   sessions::Session session;
   session.monitor = monitor;
   session.user_name = account.login_name;
@@ -267,15 +274,15 @@ void LoginService::RecordThenAnswer(const Call& call, audit::Event event, const 
                                     std::string message) {
   event.message = message;
   const std::string code = event.reason_code;
-  core_.recorder.Record(std::move(event), [to, verdict, code, message = std::move(message),
-                                           refused = call.refused](bool recorded) {
-    if (recorded) {
-      to.Answer(protocol::VerdictAnswer{static_cast<std::uint32_t>(verdict), code, message});
-    } else {
-      to.Fail(Status::kUnavailable);
-    }
-    if (refused && (!recorded || verdict != Verdict::kAllow)) refused();
-  });
+  core_.recorder.Record(std::move(event),
+                        [to, verdict, code, message = std::move(message), refused = call.refused](bool recorded) {
+                          if (recorded) {
+                            to.Answer(protocol::VerdictAnswer{static_cast<std::uint32_t>(verdict), code, message});
+                          } else {
+                            to.Fail(Status::kUnavailable);
+                          }
+                          if (refused && (!recorded || verdict != Verdict::kAllow)) refused();
+                        });
 }
 
 }  // namespace taglogin::daemon

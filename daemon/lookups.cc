@@ -9,9 +9,9 @@
 namespace taglogin::daemon {
 namespace {
 
-constexpr double kBurst = 50;                     // searches at once
-constexpr double kPerSecond = 20;                 // searches in the long run
-constexpr std::int64_t kNegativeMs = 15000;       // how long a missing name is believed missing
+constexpr double kBurst = 50;                // searches at once
+constexpr double kPerSecond = 20;            // searches in the long run
+constexpr std::int64_t kNegativeMs = 15000;  // how long a missing name is believed missing
 constexpr std::size_t kMaxNegatives = 10000;
 
 std::int64_t BootMs() { return base::ClockMs(CLOCK_BOOTTIME); }

@@ -42,6 +42,10 @@ void Recorder::Flush() {
   });
 }
 
+void Recorder::SetHost(audit::Host host) {
+  worker_->Post([this, host = std::move(host)] { trail_->SetHost(host); });
+}
+
 void Recorder::Reopen() {
   worker_->Post([this] {
     if (auto reopened = trail_->Reopen(); !reopened) LogError("audit: " + reopened.error().detail);

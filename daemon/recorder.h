@@ -25,6 +25,8 @@ class Recorder {
   ~Recorder();
 
   void Record(audit::Event event, Done done);
+  // Where the events of later records happen. From any thread.
+  void SetHost(audit::Host host);
   // Opens the file anew (it was rotated away).
   void Reopen();
 

@@ -10,8 +10,8 @@
 namespace taglogin::daemon {
 namespace {
 
-constexpr std::chrono::milliseconds kRenew{2000};   // the published table's promise (design)
-constexpr std::chrono::milliseconds kSoon{200};     // groups publications of negative entries
+constexpr std::chrono::milliseconds kRenew{2000};  // the published table's promise (design)
+constexpr std::chrono::milliseconds kSoon{200};    // groups publications of negative entries
 constexpr std::int64_t kNegativeMs = 15000;
 constexpr std::size_t kMaxNegatives = 10000;
 

@@ -27,14 +27,14 @@ class RequestTable {
   // One row. `peers` is a set of PeerKind bits; `handle` gets a fully decoded message.
   template <typename Message>
   void Add(unsigned peers, std::function<void(const Peer&, const Message&, const Responder&)> handle) {
-    rows_[Message::kType] = Row{peers, [handle = std::move(handle)](const Peer& peer, protocol::Reader& body,
-                                                                    const Responder& to) {
-                                  Message message;
-                                  if (!protocol::DecodeBody(body, message)) {
-                                    return to.Fail(protocol::Status::kMalformed);
-                                  }
-                                  handle(peer, message, to);
-                                }};
+    rows_[Message::kType] =
+        Row{peers, [handle = std::move(handle)](const Peer& peer, protocol::Reader& body, const Responder& to) {
+              Message message;
+              if (!protocol::DecodeBody(body, message)) {
+                return to.Fail(protocol::Status::kMalformed);
+              }
+              handle(peer, message, to);
+            }};
   }
 
   // Unknown types are kMalformed; a peer without the right is kNotPermitted, before decoding.

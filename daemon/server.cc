@@ -17,12 +17,12 @@
 namespace taglogin::daemon {
 namespace {
 
-constexpr std::size_t kMaxConnections = 1024;   // from everybody but root
-constexpr int kMaxPerUid = 64;          // from one uid but root
+constexpr std::size_t kMaxConnections = 1024;  // from everybody but root
+constexpr int kMaxPerUid = 64;                 // from one uid but root
 constexpr int kBacklog = 1024;
-constexpr std::chrono::milliseconds kRequestTime{2000};   // to send the request
-constexpr std::chrono::milliseconds kAnswerTime{30000};   // from request to the last packet taken
-constexpr std::size_t kJsonPiece = 60000;  // bytes in one AdminAnswer
+constexpr std::chrono::milliseconds kRequestTime{2000};  // to send the request
+constexpr std::chrono::milliseconds kAnswerTime{30000};  // from request to the last packet taken
+constexpr std::size_t kJsonPiece = 60000;                // bytes in one AdminAnswer
 
 base::Error SocketError(const std::string& path, const char* what) {
   return base::Internal(base::Printable(path) + ": " + what + ": " + std::strerror(errno));

@@ -14,10 +14,7 @@ constexpr std::chrono::milliseconds kSweep{5000};
 }  // namespace
 
 SessionKeeper::SessionKeeper(EventLoop& loop, sessions::Ledger::Opened opened, Ended ended)
-    : loop_(loop),
-      ledger_(std::move(opened.ledger)),
-      ended_(std::move(ended)),
-      ended_before_(std::move(opened.ended)) {
+    : loop_(loop), ledger_(std::move(opened.ledger)), ended_(std::move(ended)), ended_before_(std::move(opened.ended)) {
   sweep_timer_ = loop_.After(std::chrono::milliseconds(0), [this] { Sweep(); });
 }
 
@@ -52,7 +49,8 @@ void SessionKeeper::Step(std::list<Running>::iterator running) {
     return;
   }
   if (const int failure = running->ender.failure(); failure != 0) {
-    LogError(std::string("a refused connection could not be ended, processes of it live on: ") + std::strerror(failure));
+    LogError(std::string("a refused connection could not be ended, processes of it live on: ") +
+             std::strerror(failure));
   }
   running_.erase(running);
 }

@@ -18,10 +18,11 @@ using std::chrono::seconds;
 
 constexpr std::array<std::string_view, 6> kTables = {"directory", "tags", "nss", "ssh", "audit", "rule"};
 constexpr std::array<std::string_view, 15> kDirectoryKeys = {
-    "type",    "domain",  "servers",        "search_base",   "bind",           "transport", "keytab", "principal",
-    "bind_dn", "ca_file", "key_attributes", "poll_interval", "sweep_interval", "timeout",   "bind_password_file"};
-constexpr std::array<std::string_view, 8> kNssKeys = {"visible",        "groups",          "home",      "shell",
-                                                      "directory_home", "directory_shell", "enumerate", "everyone_group"};
+    "type",           "domain",        "servers",        "search_base", "bind",
+    "transport",      "keytab",        "principal",      "bind_dn",     "ca_file",
+    "key_attributes", "poll_interval", "sweep_interval", "timeout",     "bind_password_file"};
+constexpr std::array<std::string_view, 8> kNssKeys = {
+    "visible", "groups", "home", "shell", "directory_home", "directory_shell", "enumerate", "everyone_group"};
 
 // One table being read: collects the first error, so that each key takes one line below.
 class Table {

@@ -13,7 +13,7 @@ namespace taglogin::daemon {
 
 struct View {
   std::shared_ptr<const replica::Snapshot> snapshot;  // never null once the daemon serves
-  replica::Moment walked_at;       // later than the snapshot's own when a poll saw no change
+  replica::Moment walked_at;                          // later than the snapshot's own when a poll saw no change
   replica::Moment tags_read_at;
   std::int64_t wall_high_water_s = 0;
   std::chrono::seconds live_limit{90};  // data confirmed within this is "live"

@@ -3,6 +3,7 @@
 
 #include <gssapi/gssapi_krb5.h>
 #include <krb5.h>
+#include <profile.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -59,10 +60,37 @@ class Credentials {
   krb5_creds value_{};
 };
 
-// One libkrb5 context for one round of tickets; reads krb5.conf anew.
+constexpr const char* kNoCanonicalNames = "[libdefaults]\n dns_canonicalize_hostname = false\n rdns = false\n";
+
+// A file in memory; invalid when there is none.
+base::UniqueFd MemoryFile(const std::string& text) {
+  base::UniqueFd file(::memfd_create("taglogin-krb5.conf", MFD_CLOEXEC));
+  if (file.valid() && ::write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size())) file.reset();
+  return file;
+}
+
+// That file first, then what the system has.
+std::string ConfigurationPath(const base::UniqueFd& file) {
+  const char* system = std::getenv("KRB5_CONFIG");
+  return "/proc/self/fd/" + std::to_string(file.get()) + ':' +
+         (system != nullptr && *system != '\0' ? system : "/etc/krb5.conf");
+}
+
+// One libkrb5 context for one round of tickets. Reads the system's settings anew, but looks for no
+// KDC in DNS, which would be outside of any deadline: the realm has one that is never asked,
+// because all messages go through the hook.
 class Kerberos {
  public:
-  Kerberos() : code_(krb5_init_context(&context_)) {}
+  explicit Kerberos(const std::string& realm) {
+    const base::UniqueFd file =
+        MemoryFile(std::string(kNoCanonicalNames) + " dns_lookup_kdc = false\n dns_lookup_realm = false\n[realms]\n " +
+                   realm + " = {\n  kdc = kdc.invalid\n }\n");
+    profile_t profile = nullptr;
+    code_ = static_cast<krb5_error_code>(profile_init_path(ConfigurationPath(file_).c_str(), &profile));
+    if (code_ != 0) return;
+    code_ = krb5_init_context_profile(profile, 0, &context_);
+    profile_abandon(profile);
+  }
   ~Kerberos() {
     if (context_ != nullptr) krb5_free_context(context_);
   }
@@ -72,8 +100,9 @@ class Kerberos {
   krb5_error_code code() const { return code_; }
 
  private:
+  base::UniqueFd file_;  // libkrb5 looks at it again by its path
   krb5_context context_ = nullptr;
-  krb5_error_code code_;
+  krb5_error_code code_ = 0;
 };
 
 std::string Message(krb5_context context, krb5_error_code code) {
@@ -92,6 +121,7 @@ base::ErrorCode Classify(krb5_error_code code) {
     case EACCES:
       return base::ErrorCode::kInvalid;
     case KRB5_KDC_UNREACH:
+    case KRB5_REALM_CANT_RESOLVE:
     case KRB5KDC_ERR_SVC_UNAVAILABLE:
       return base::ErrorCode::kUnavailable;
     default:
@@ -147,7 +177,7 @@ class MachineTicket::Cache {
     name_ = "MEMORY:taglogin-" + std::to_string(number++);
   }
   ~Cache() {
-    const Kerberos kerberos;
+    const Kerberos kerberos("NONE");
     krb5_ccache cache = nullptr;
     if (kerberos.code() == 0 && krb5_cc_resolve(kerberos.get(), name_.c_str(), &cache) == 0) {
       (void)krb5_cc_destroy(kerberos.get(), cache);
@@ -201,8 +231,10 @@ class MachineTicket::Cache {
 };
 
 MachineTicket::MachineTicket(std::string keytab, std::string principal, std::string realm)
-    : keytab_(std::move(keytab)), principal_(principal.empty() ? MachinePrincipal() : std::move(principal)) {
-  if (principal_.find('@') == std::string::npos) principal_ += '@' + realm;
+    : keytab_(std::move(keytab)),
+      principal_(principal.empty() ? MachinePrincipal() : std::move(principal)),
+      realm_(std::move(realm)) {
+  if (principal_.find('@') == std::string::npos) principal_ += '@' + realm_;
 }
 
 MachineTicket::~MachineTicket() = default;
@@ -229,7 +261,7 @@ base::Result<void> MachineTicket::Fetch(const std::string& host, const KdcExchan
   if (::access(keytab_.c_str(), R_OK) != 0) {
     return base::Invalid("keytab " + base::Printable(keytab_) + " can not be read: " + std::strerror(errno));
   }
-  const Kerberos kerberos;
+  const Kerberos kerberos(realm_);
   if (kerberos.code() != 0) {
     return base::Invalid("Kerberos: " + Message(nullptr, kerberos.code()) + "; check /etc/krb5.conf");
   }
@@ -255,14 +287,9 @@ base::Result<void> MachineTicket::Fetch(const std::string& host, const KdcExchan
 }
 
 base::Result<void> FixKerberosNames() {
-  constexpr std::string_view kSettings = "[libdefaults]\n dns_canonicalize_hostname = false\n rdns = false\n";
-  base::UniqueFd file(::memfd_create("taglogin-krb5.conf", MFD_CLOEXEC));
-  if (!file.valid() || ::write(file.get(), kSettings.data(), kSettings.size()) != ssize_t{kSettings.size()}) {
-    return base::Internal(std::string("memory file for Kerberos settings: ") + std::strerror(errno));
-  }
-  const char* before = std::getenv("KRB5_CONFIG");
-  const std::string value = "/proc/self/fd/" + std::to_string(file.get()) + ':' +
-                            (before != nullptr && *before != '\0' ? before : "/etc/krb5.conf");
+  base::UniqueFd file = MemoryFile(kNoCanonicalNames);
+  if (!file.valid()) return base::Internal(std::string("memory file for Kerberos settings: ") + std::strerror(errno));
+  const std::string value = ConfigurationPath(file);
   if (::setenv("KRB5_CONFIG", value.c_str(), 1) != 0) return base::Internal("KRB5_CONFIG could not be set");
   // libkrb5 opens it by that name as long as the program runs.
   (void)file.release();

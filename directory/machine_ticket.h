@@ -45,6 +45,7 @@ class MachineTicket {
 
   std::string keytab_;
   std::string principal_;
+  std::string realm_;
   std::unique_ptr<Cache> cache_;
   std::string host_;              // that the cache has a ticket for
   std::int64_t renew_at_ms_ = 0;  // CLOCK_BOOTTIME; 0: no ticket

@@ -19,8 +19,8 @@ namespace taglogin::protocol {
 inline constexpr char kSocketPath[] = "/run/taglogin/socket";
 inline constexpr std::uint16_t kMagic = 0x4c54;  // "TL"
 inline constexpr std::uint8_t kVersion = 1;
-inline constexpr std::size_t kMaxPacket = 65536;   // bytes; a longer packet is malformed
-inline constexpr std::size_t kMaxGroups = 4096;    // gids in one GroupsAnswer
+inline constexpr std::size_t kMaxPacket = 65536;  // bytes; a longer packet is malformed
+inline constexpr std::size_t kMaxGroups = 4096;   // gids in one GroupsAnswer
 inline constexpr std::size_t kMaxAdminArgs = 32;
 
 enum class RequestType : std::uint8_t {
@@ -54,7 +54,9 @@ enum class Verdict : std::uint32_t {
 };
 
 // Each message lists its fields once; Codec is Reader or Writer.
-#define TAGLOGIN_FIELDS template <typename Codec, typename Self> static bool Fields
+#define TAGLOGIN_FIELDS                    \
+  template <typename Codec, typename Self> \
+  static bool Fields
 
 struct AccountByName {
   static constexpr RequestType kType = RequestType::kAccountByName;
@@ -87,9 +89,7 @@ struct Keys {
   static constexpr RequestType kType = RequestType::kKeys;
   std::string_view name;
   std::string_view fingerprint;  // "SHA256:…" as ssh-keygen -l prints it
-  TAGLOGIN_FIELDS(Codec& codec, Self& self) {
-    return codec.String(self.name) && codec.String(self.fingerprint);
-  }
+  TAGLOGIN_FIELDS(Codec& codec, Self& self) { return codec.String(self.name) && codec.String(self.fingerprint); }
 };
 
 // PAM account phase: who, where, in what state. Fields as in pam_get_item(3); empty if not set.
@@ -100,8 +100,7 @@ struct CheckAccount {
   std::string_view rhost;
   std::string_view tty;
   TAGLOGIN_FIELDS(Codec& codec, Self& self) {
-    return codec.String(self.name) && codec.String(self.service) && codec.String(self.rhost) &&
-           codec.String(self.tty);
+    return codec.String(self.name) && codec.String(self.service) && codec.String(self.rhost) && codec.String(self.tty);
   }
 };
 
@@ -123,9 +122,7 @@ struct CloseSession {
   static constexpr RequestType kType = RequestType::kCloseSession;
   std::string_view name;
   std::string_view service;
-  TAGLOGIN_FIELDS(Codec& codec, Self& self) {
-    return codec.String(self.name) && codec.String(self.service);
-  }
+  TAGLOGIN_FIELDS(Codec& codec, Self& self) { return codec.String(self.name) && codec.String(self.service); }
 };
 
 // A cli command: args[0] is the verb (see docs/protocol.md).
@@ -150,8 +147,8 @@ struct AccountAnswer {
   std::string_view home;
   std::string_view shell;
   TAGLOGIN_FIELDS(Codec& codec, Self& self) {
-    return codec.String(self.name) && codec.U32(self.uid) && codec.U32(self.gid) &&
-           codec.String(self.gecos) && codec.String(self.home) && codec.String(self.shell);
+    return codec.String(self.name) && codec.U32(self.uid) && codec.U32(self.gid) && codec.String(self.gecos) &&
+           codec.String(self.home) && codec.String(self.shell);
   }
 };
 
@@ -222,8 +219,8 @@ inline bool DecodeHeader(Reader& reader, std::uint8_t& kind) noexcept {
   std::uint8_t low = 0;
   std::uint8_t high = 0;
   std::uint8_t version = 0;
-  return reader.U8(low) && reader.U8(high) && reader.U8(version) && reader.U8(kind) &&
-         (low | (high << 8)) == kMagic && version == kVersion;
+  return reader.U8(low) && reader.U8(high) && reader.U8(version) && reader.U8(kind) && (low | (high << 8)) == kMagic &&
+         version == kVersion;
 }
 
 // Reads the fields behind a header; false when any is missing or bytes are left over.

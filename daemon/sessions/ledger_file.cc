@@ -103,8 +103,8 @@ base::Result<void> WriteLedgerFile(const std::string& path, const LedgerFile& fi
   const std::string fresh = path + ".new";
   const base::UniqueFd fd(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!fd.valid()) return Failed(fresh, "cannot be made");
-  // Without fdatasync a power cut could leave a renamed file without its bytes.
-  if (!WriteAll(fd.get(), text) || ::fdatasync(fd.get()) != 0) return Failed(fresh, "cannot be written");
+  // No fdatasync: the loop must not wait for the disk, and after a power cut no session is left to keep.
+  if (!WriteAll(fd.get(), text)) return Failed(fresh, "cannot be written");
   if (::rename(fresh.c_str(), path.c_str()) != 0) return Failed(path, "cannot be replaced");
   return {};
 }

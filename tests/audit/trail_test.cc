@@ -110,6 +110,20 @@ TEST_F(TrailTest, NumbersRecordsFromOne) {
   EXPECT_EQ(trail->last_sequence(), 3u);
 }
 
+TEST_F(TrailTest, NamesTheHostAsItIsKnownAtTheTime) {
+  const auto trail = MustOpen();
+  ASSERT_TRUE(trail->Append({Login("alice")}));
+  trail->SetHost({"web-1", "i-0123456789abcdef0", "", "", ""});
+  ASSERT_TRUE(trail->Append({Login("alice")}));
+  std::istringstream lines(folder_.Read(kName));
+  std::string before;
+  std::string after;
+  std::getline(lines, before);
+  std::getline(lines, after);
+  EXPECT_EQ(before.find("i-0123456789abcdef0"), std::string::npos);
+  EXPECT_EQ(nlohmann::json::parse(after)["dst_endpoint"]["uid"], "i-0123456789abcdef0");
+}
+
 TEST_F(TrailTest, WritesNothingForNoEvents) {
   const auto trail = MustOpen();
   ASSERT_TRUE(trail->Append({}));

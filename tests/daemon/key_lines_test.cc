@@ -9,14 +9,13 @@ namespace {
 // A well-formed key: its blob is "ssh-ed25519" and 32 zero bytes.
 directory::SshKey Key() {
   directory::SshKey key;
-  const bool good = directory::DecodeKey(
-      "ssh-ed25519", "AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", key);
+  const bool good =
+      directory::DecodeKey("ssh-ed25519", "AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", key);
   EXPECT_TRUE(good);
   return key;
 }
 
-constexpr char kKeyText[] =
-    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+constexpr char kKeyText[] = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 TEST(KeyLines, PrintsAnAllowedKeyAlone) {
   policy::Decision decision;

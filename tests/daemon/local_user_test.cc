@@ -21,7 +21,8 @@ TEST(UidOfLocalUser, FindsTheExactNameOnly) {
 
 TEST(UidOfLocalUser, GivesNothingForLinesThatMakeNoSense) {
   const test::TempFolder folder;
-  for (const char* text : {"", "a", "a:", "a:x", "a:x:", "a:x::0:", "a:x:y:0:", "a:x:-1:0:", "a:x:99999999999:0:", "a:x:5"}) {
+  for (const char* text :
+       {"", "a", "a:", "a:x", "a:x:", "a:x::0:", "a:x:y:0:", "a:x:-1:0:", "a:x:99999999999:0:", "a:x:5"}) {
     EXPECT_EQ(UidOfLocalUser("a", folder.Write("passwd", text)), std::nullopt) << text;
   }
   EXPECT_EQ(UidOfLocalUser("a", folder.File("none")), std::nullopt);

@@ -12,8 +12,8 @@ constexpr char kOther[] = "publickey ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAA
 replica::AccountEntry Account() {
   replica::AccountEntry account;
   directory::SshKey key;
-  EXPECT_TRUE(directory::DecodeKey(
-      "ssh-ed25519", "AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", key));
+  EXPECT_TRUE(
+      directory::DecodeKey("ssh-ed25519", "AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", key));
   account.keys.push_back(key);
   return account;
 }

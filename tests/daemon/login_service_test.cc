@@ -74,8 +74,12 @@ TEST(CheckAccount, DeniesTheOthersWithTheirReason) {
 
 TEST(CheckAccount, KnowsNobodyByNamesThatAreNone) {
   TrialWorld world;
-  for (const char* name : {"", "..", "-rf", "a b", "al\xc3\xad" "ce", "alice\n", "0day", "a:b"}) {
-    EXPECT_EQ(Ask(world, protocol::CheckAccount{name, "sshd", "10.0.0.1", "ssh"}).verdict, Verdict::kUnknownUser) << name;
+  for (const char* name : {"", "..", "-rf", "a b",
+                           "al\xc3\xad"
+                           "ce",
+                           "alice\n", "0day", "a:b"}) {
+    EXPECT_EQ(Ask(world, protocol::CheckAccount{name, "sshd", "10.0.0.1", "ssh"}).verdict, Verdict::kUnknownUser)
+        << name;
   }
   EXPECT_TRUE(world.searched().empty());  // not one of them reached the directory
 }

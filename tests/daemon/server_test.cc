@@ -95,7 +95,8 @@ TEST_F(ServerTest, RefusesPacketsWithoutAHeader) {
 
 TEST_F(ServerTest, SendsLongDocumentsInPieces) {
   const std::string document = "\"" + std::string(300000, 'j') + "\"";
-  Serve([&](const Peer&, protocol::RequestType, protocol::Reader&, const Responder& to) { to.AnswerJson(document, 7); });
+  Serve(
+      [&](const Peer&, protocol::RequestType, protocol::Reader&, const Responder& to) { to.AnswerJson(document, 7); });
   std::string got;
   int exit_code = 0;
   With([&] {

@@ -66,8 +66,8 @@ TrialWorld::TrialWorld(const std::string& more_rules) : socket_(folder_.File("so
     searched_.push_back(name);
     lookups_->Finish(name, daemon::Lookups::Result::kNotFound);
   });
-  core_ = std::make_unique<daemon::Core>(
-      daemon::Core{settings_, *loop_, *lookups_, *recorder_, MakeView(more_rules), {}, {}, [](const auto&, const auto&) {}});
+  core_ = std::make_unique<daemon::Core>(daemon::Core{
+      settings_, *loop_, *lookups_, *recorder_, MakeView(more_rules), {}, {}, [](const auto&, const auto&) {}});
   sessions_ = std::make_unique<daemon::SessionKeeper>(
       *loop_, daemon::sessions::Ledger::Open(folder_.File("sessions.json"), daemon::replica::Now().boot_id),
       [](const auto&, const auto& recorded) { recorded(true); });
@@ -76,11 +76,12 @@ TrialWorld::TrialWorld(const std::string& more_rules) : socket_(folder_.File("so
   requests_ = std::make_unique<daemon::RequestTable>(std::nullopt);
   logins_->AddTo(*requests_);
   names_->AddTo(*requests_);
-  auto server = daemon::Server::Listen(*loop_, socket_, [this](const daemon::Peer& peer, protocol::RequestType type,
-                                                              protocol::Reader& body, const daemon::Responder& to) {
-    // The login path belongs to root; here the test plays root.
-    requests_->Dispatch({0, peer.pid}, type, body, to);
-  });
+  auto server = daemon::Server::Listen(*loop_, socket_,
+                                       [this](const daemon::Peer& peer, protocol::RequestType type,
+                                              protocol::Reader& body, const daemon::Responder& to) {
+                                         // The login path belongs to root; here the test plays root.
+                                         requests_->Dispatch({0, peer.pid}, type, body, to);
+                                       });
   EXPECT_TRUE(server) << server.error().detail;
   server_ = *std::move(server);
 }

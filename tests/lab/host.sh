@@ -3,7 +3,9 @@
 # shellcheck shell=bash
 
 host_join() {
-  on host1 adcli join --stdin-password -U administrator --domain-ou="OU=Hosts,$CORP_DN" --service-name=host "$DOMAIN" \
+  # Samba's DNS listens before it has its zones.
+  wait_for 20 on host1 getent hosts "dc1.$DOMAIN" || lab_fail "host1 cannot resolve dc1.$DOMAIN"
+  on host1 adcli join --domain-controller="dc1.$DOMAIN" --stdin-password -U administrator --domain-ou="OU=Hosts,$CORP_DN" --service-name=host "$DOMAIN" \
     <<<"$ADMIN_PASSWORD" >"$LAB/join.log" 2>&1 || lab_fail "host1 cannot join: $(tail -3 "$LAB/join.log")"
   lab_log "host1 joined"
 }
@@ -60,7 +62,7 @@ taglogind_command() {
   taglogind_command=(setpriv --reuid taglogin --regid taglogin --init-groups '--inh-caps=-all,+kill'
     '--ambient-caps=-all,+kill' '--bounding-set=-all,+kill' --no-new-privs /usr/sbin/taglogind)
 }
-taglogind_answers() { on host1 taglogin status --json | grep -q '"healthy"'; }
+taglogind_answers() { [[ $(on host1 taglogin status --json || true) == *'"healthy"'* ]]; }
 taglogind_is_healthy() { on host1 taglogin status; }
 taglogind_stop() { node_stop host1 taglogind; }
 taglogind_restart() {

@@ -70,6 +70,8 @@ class Metadata(http.server.BaseHTTPRequestHandler):
         with open(self.state_path) as state:
             loaded = json.load(state)
         self.tags = loaded['tags']
+        if loaded['mode'] in ('no-token', 'v1-only', 'wrong-token'):
+            self.tokens.clear()
         if loaded['mode'] == 'hang':
             time.sleep(3600)
         if loaded['mode'] == 'slow':

@@ -74,11 +74,11 @@ says() {
   [[ $output == *"$text"* ]] || fail "'$*' does not say '$text' but: $output"
 }
 
-# refuses COMMAND...: the command fails (and is not killed).
+# refuses COMMAND...: the command fails, and by itself: not by a timeout or a signal.
 refuses() {
   local status=0
   "$@" || status=$?
-  [ "$status" -gt 0 ] && [ "$status" -lt 128 ] || fail "'$*' ended with $status"
+  case $status in 0 | 124 | 13[0-9]) fail "'$*' ended with $status" ;; esac
 }
 
 # config_edit SED-SCRIPT: changes the settings that are in force by default.
@@ -90,13 +90,25 @@ rules_add() {
 }
 # reload_and_wait: the daemon has read its rules again and walked the directory for them.
 reload_and_wait() {
+  local version
+  version=$(on host1 sha256sum /etc/taglogin/taglogin.toml | cut -c1-16)
   taglogind_reload
+  wait_for 5 rules_are "$version" || fail "the daemon has not read its rules: $(on host1 taglogin status)"
   on host1 taglogin refresh >/dev/null
 }
-# tags_are KEY=VALUE...: the machine has these tags, and the daemon knows.
+rules_are() { [[ $(on host1 taglogin status --json || true) == *"\"$1\""* ]]; }
+# tags_are KEY=VALUE...: the machine has these tags, and the daemon has read the directory for them.
 tags_are() {
   imds_set ok "$@"
   on host1 taglogin refresh >/dev/null
+  wait_for 5 tags_show "$@" || fail "the daemon does not know the new tags: $(on host1 taglogin tags)"
+  on host1 taglogin refresh >/dev/null
+}
+tags_have_a_problem() { ! on host1 taglogin status; }
+tags_show() {
+  local pair shown
+  shown=$(on host1 taglogin tags)
+  for pair in "$@"; do [[ $shown == *"${pair%%=*}"*"${pair#*=}"* ]] || return 1; done
 }
 
 # keys_from_home_too: sshd looks into ~/.ssh/authorized_keys for directory accounts as well, until the story ends.
@@ -113,6 +125,14 @@ give_home_key() {
   on host1 install -d -m 700 -o "$uid" "/home/$1" "/home/$1/.ssh"
   on host1 install -m 600 -o "$uid" "$LAB/keys/$2.pub" "/home/$1/.ssh/authorized_keys"
   defer on host1 rm -r "/home/$1/.ssh"
+}
+
+# sshd_takes_key_for USER OWNER: sshd takes OWNER's key for USER, who need not have a home; needs keys_from_home_too.
+sshd_takes_key_for() {
+  on host1 install -m 644 "$LAB/keys/$2.pub" "/etc/ssh/extra-keys-$1"
+  defer on host1 rm "/etc/ssh/extra-keys-$1"
+  on host1 sed -i "s|AuthorizedKeysFile .*|& /etc/ssh/extra-keys-%u|" /etc/ssh/sshd_config.d/10-taglogin.conf
+  sshd_restart
 }
 
 # module_path FILE: where a module of taglogin lies on host1.
@@ -158,7 +178,7 @@ wire_is_silent() {
 
 fleet_is_known() { [ "$(on host1 taglogin who --json | grep -o '"user"' | wc -l)" -gt 300 ]; }
 logoff_is_recorded() { audit_records | grep -q '"activity_id":2'; }
-host_status_has() { on host1 taglogin status | grep -q "$1"; }
+host_status_has() { [[ $(on host1 taglogin status || true) == *"$1"* ]]; }
 group_delete_quietly() { on dc1 ldbdel -H "$SAM" "CN=$1,OU=Groups,$CORP_DN" >/dev/null 2>&1 || true; }
 
 # build_user_changer: /run/pam_user_changer.so on host1, a PAM module that makes its argument the user.

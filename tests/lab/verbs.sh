@@ -31,16 +31,16 @@ config_write() {
 
 # audit_records: everything that was recorded, one JSON object a line.
 audit_records() { on host1 cat /var/log/taglogin/audit.jsonl; }
-# audit_last [USER]: the last record, or the last about USER.
+# audit_last USER: the last decision about USER (the end of a session is none).
 audit_last() {
   audit_records | /usr/bin/python3 -c '
 import json, sys
 last = None
 for line in sys.stdin:
     record = json.loads(line)
-    if len(sys.argv) < 2 or record["user"].get("name") == sys.argv[1]:
+    if record["user"].get("name") == sys.argv[1] and record["activity_id"] != 2:
         last = line
-print(last or "", end="")' "$@"
+print(last or "", end="")' "$1"
 }
 
 # lab_restore: everything as stories find it. What a story changed in the directory it undoes itself.
@@ -49,13 +49,10 @@ lab_restore() {
     node_up dc1
     dc_start
   fi
-  on host1 cmp -s /etc/taglogin/taglogin.toml - <"$SRC/tests/lab/taglogin.toml" || restore_config
+  on host1 cmp -s /etc/taglogin/taglogin.toml - <"$SRC/tests/lab/taglogin.toml" || taglogind_stop
+  config_default
   tags_default
   taglogind_answers || { taglogind_stop && taglogind_start; }
   on host1 taglogin refresh >/dev/null
-}
-restore_config() {
-  config_default
-  taglogind_stop
 }
 node_is_on() { [ -e "$LAB/nodes/$1/init" ] && ! node_is_off "$1"; }

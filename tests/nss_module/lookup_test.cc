@@ -122,6 +122,8 @@ TEST_F(LookupTest, GrowsTheListAsFarAsItMust) {
   }
   Publish(names);
   EXPECT_EQ(Groups("alice"), expected);
+  // Doubling would step over this limit.
+  EXPECT_EQ(Groups("alice", 0, 3), "300000 300001 300002 ");
 }
 
 TEST_F(LookupTest, AppendsBehindTheGroupsThatOtherServicesFound) {

@@ -14,10 +14,10 @@ refuses_with /etc/taglogin/taglogin.toml
 on host1 mv /etc/taglogin/away /etc/taglogin/taglogin.toml
 
 on host1 chmod 666 /etc/taglogin/taglogin.toml
-refuses_with /etc/taglogin/taglogin.toml writable
+refuses_with /etc/taglogin/taglogin.toml 'lets others write it'
 on host1 chmod 644 /etc/taglogin/taglogin.toml
 on host1 chmod 777 /etc/taglogin
-refuses_with /etc/taglogin writable
+refuses_with /etc/taglogin 'lets others write it'
 on host1 chmod 755 /etc/taglogin
 on host1 chown lena /etc/taglogin/taglogin.toml
 refuses_with /etc/taglogin/taglogin.toml
@@ -32,4 +32,4 @@ refuses_with taglogin.toml: '"tags"'
 config_edit 's/^servers = .*//'
 refuses_with servers
 config_edit 's/^poll_interval = .*/poll_interval = "never"/'
-refuses_with taglogin.toml:7 poll_interval
+refuses_with taglogin.toml:6 poll_interval

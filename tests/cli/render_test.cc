@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/render.h"
+
+#include <gtest/gtest.h>
+
+namespace taglogin::cli {
+namespace {
+
+using nlohmann::json;
+
+json Decision(bool allow) {
+  return {{"time", "2026-01-31T08:30:00Z"},
+          {"allow", allow},
+          {"code", allow ? "TL-ALLOW-RULE" : "TL-DENY-NOGROUP"},
+          {"detail", "because"},
+          {"rule", "web"},
+          {"group", "ssh-prod-web"},
+          {"path", {"ssh-prod-web", "team"}},
+          {"would_suffice", {"a", "b"}},
+          {"from", {"10.0.0.0/8"}},
+          {"freshness", "live"},
+          {"data_age_s", 3},
+          {"tags_age_s", 4}};
+}
+
+TEST(Render, TellsWhyWithPathTagAndNearestMiss) {
+  const json document = {{"user", "alice"},
+                         {"account", {{"uid", 5}, {"id", "S-1-5-21-1-2-3-4"}}},
+                         {"last_decision", Decision(true)},
+                         {"now", Decision(false)},
+                         {"tags", {{{"key", "Role"}, {"value", "web"}, {"source", "imds"}, {"age_s", 7}}}}};
+  const std::string text = Render("why", document);
+  for (const char* part : {"alice (uid 5, S-1-5-21-1-2-3-4)", "last decision here, 2026-01-31T08:30:00Z",
+                           "allowed (TL-ALLOW-RULE)", "denied (TL-DENY-NOGROUP)", "ssh-prod-web > team > alice",
+                           "a or b", "Role=web (imds, confirmed 7 s ago)", "10.0.0.0/8", "live, confirmed 3 s ago"}) {
+    EXPECT_NE(text.find(part), std::string::npos) << part << " is not in:\n" << text;
+  }
+}
+
+TEST(Render, ListsWhoInColumns) {
+  json row = Decision(true);
+  row["user"] = "alice";
+  const std::string text = Render("who", {{"who", json::array({row})}, {"complete", false}});
+  EXPECT_EQ(text,
+            "USER   RULE  THROUGH              FROM\n"
+            "alice  web   ssh-prod-web > team  10.0.0.0/8\n"
+            "not complete: the directory has not been read yet for the rules in force\n");
+}
+
+TEST(Render, NeverPassesControlCharactersOn) {
+  const json document = {
+      {"user", "al\x1b[31mice"}, {"now", Decision(true)}, {"tags", {{{"key", "a\nb"}, {"value", "\xe2\x80\xae"}}}}};
+  const std::string text = Render("why", document);
+  for (const char c : text) EXPECT_TRUE(c == '\n' || (c >= 0x20 && c < 0x7f)) << static_cast<int>(c);
+  EXPECT_EQ(text.find("a\nb"), std::string::npos);
+}
+
+TEST(Render, SurvivesDocumentsOfAnotherShape) {
+  for (const char* verb : {"why", "who", "test", "tags", "status", "refresh", "other"}) {
+    for (const json& document :
+         {json::object(), json{{"who", 5}, {"tags", "x"}, {"now", {1, 2}}, {"path", {{"a", 1}}}},
+          json{{"who", {1, "a", nullptr}}, {"problems", {5}}, {"warnings", {{"x", 1}}}, {"errors", {1}}}}) {
+      EXPECT_FALSE(Render(verb, document).empty()) << verb;
+    }
+  }
+  EXPECT_EQ(Render("why", {{"error", "no such account"}}), "no such account\n");
+}
+
+}  // namespace
+}  // namespace taglogin::cli
