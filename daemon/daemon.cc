@@ -157,12 +157,11 @@ base::Result<void> Daemon::OpenDirectory() {
   DirectoryWorker::Reports reports;
   reports.walked = [this](directory::Closure closure, const directory::WalkRequest& asked, replica::Moment begun) {
     replica_->SetClosure(std::move(closure), asked, std::move(begun));
-    // Through the replica's inbox, so that a refresh is answered after the new view is in force.
-    replica_->Then([this] { loop_->Post([this] { DirectoryAnswered({}); }); });
+    loop_->Post([this] { DirectoryAnswered({}); });
   };
   reports.unchanged = [this](replica::Moment begun) {
     replica_->Confirm(std::move(begun));
-    replica_->Then([this] { loop_->Post([this] { DirectoryAnswered({}); }); });
+    loop_->Post([this] { DirectoryAnswered({}); });
   };
   reports.failed = [this](const base::Error& error) {
     loop_->Post([this, detail = error.detail] { DirectoryAnswered(detail); });
@@ -244,9 +243,6 @@ void Daemon::DirectoryAnswered(const std::string& error) {
   if (error.empty() && !core_->health.directory_error.empty()) LogNotice("directory: answers again");
   if (!error.empty() && error != core_->health.directory_error) LogWarning("directory: " + error);
   core_->health.directory_error = error;
-  const auto waiting = std::move(refreshes_);
-  refreshes_.clear();
-  for (const auto& done : waiting) done(error);
 }
 
 void Daemon::TagsAnswered(const std::string& source, const std::string& error) {
@@ -270,11 +266,10 @@ void Daemon::Reload() {
   ::sd_notify(0, "READY=1");
 }
 
+// Tags first, since they say which groups to walk; each step behind the replica's inbox, so that what
+// the step before has changed is in force.
 void Daemon::Refresh(const std::string& repin, std::function<void(std::string)> done) {
   if (!repin.empty()) replica_->Unpin(repin);
-  tags_->ReadNow();
-  // Behind the replica's inbox: a dropped pin is then part of what is walked.
-  replica_->Then([this] { loop_->Post([this] { directory_->WalkNow(); }); });
   auto once = std::make_shared<std::function<void(std::string)>>(std::move(done));
   const auto answer = [once](const std::string& error) {
     if (!*once) return;
@@ -284,7 +279,14 @@ void Daemon::Refresh(const std::string& repin, std::function<void(std::string)> 
   };
   auto timer = std::make_shared<EventLoop::Watch>();
   *timer = loop_->After(kRefreshTime, [answer] { answer("the directory has not answered in time"); });
-  refreshes_.push_back([answer, timer](const std::string& error) { answer(error); });
+  const auto walked = [this, answer, timer](const std::string& error) {
+    OnLoopBehindReplica([answer, timer, error] { answer(error); });
+  };
+  tags_->ReadNow([this, walked] { OnLoopBehindReplica([this, walked] { directory_->WalkNow(walked); }); });
+}
+
+void Daemon::OnLoopBehindReplica(std::function<void()> task) {
+  replica_->Then([this, task = std::move(task)] { loop_->Post(task); });
 }
 
 void Daemon::Trial(policy::TagSet tags, const std::string& user, std::function<void(base::Result<View>)> done) {

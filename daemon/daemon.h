@@ -59,6 +59,8 @@ class Daemon {
   void TagsAnswered(const std::string& source, const std::string& error);
   void Reload();
   void Refresh(const std::string& repin, std::function<void(std::string)> done);
+  // Runs `task` on the loop when the replica has dealt with everything that came before.
+  void OnLoopBehindReplica(std::function<void()> task);
   void Trial(policy::TagSet tags, const std::string& user, std::function<void(base::Result<View>)> done);
   void RecordEnd(const sessions::Session& session, const std::function<void(bool)>& recorded);
   void Used(const replica::AccountEntry& account, const std::string& decision_json);
@@ -75,7 +77,6 @@ class Daemon {
   std::unique_ptr<NameService> names_;
   std::unique_ptr<AdminService> admin_;
   std::unique_ptr<RequestTable> requests_;
-  std::vector<std::function<void(std::string)>> refreshes_;  // wait for the next answer of the directory
   std::vector<EventLoop::Watch> signals_;
   // Threads, stopped first and in this order: later ones report to earlier ones.
   std::unique_ptr<ReplicaWorker> replica_;

@@ -36,8 +36,8 @@ void DirectoryWorker::SetTarget(directory::WalkRequest target, bool at_once) {
   });
 }
 
-void DirectoryWorker::WalkNow() {
-  worker_->Post([this] { walk_due_ = true; });
+void DirectoryWorker::WalkNow(std::function<void(const std::string& error)> done) {
+  worker_->Post([this, done = std::move(done)] { done(Walk()); });
 }
 
 milliseconds DirectoryWorker::Tick() {
@@ -51,7 +51,7 @@ milliseconds DirectoryWorker::Tick() {
   return milliseconds(std::max<std::int64_t>(next - BootMs(), 1));
 }
 
-void DirectoryWorker::Walk() {
+std::string DirectoryWorker::Walk() {
   replica::Moment begun = replica::Now();
   auto closure = directory_->Walk(target_, base::Deadline::After(times_.operation.count() * kOperationsInWalk));
   if (!closure) return Failed(closure.error());
@@ -60,24 +60,32 @@ void DirectoryWorker::Walk() {
   next_poll_ms_ = BootMs() + WithJitter(times_.poll).count();
   next_sweep_ms_ = BootMs() + WithJitter(times_.sweep).count();
   reports_.walked(*std::move(closure), target_, std::move(begun));
+  return {};
 }
 
 void DirectoryWorker::Poll() {
   replica::Moment begun = replica::Now();
   const auto changed = directory_->Changed(base::Deadline::After(times_.operation.count()));
-  if (!changed) return Failed(changed.error());
+  if (!changed) {
+    Failed(changed.error());
+    return;
+  }
   next_poll_ms_ = BootMs() + WithJitter(times_.poll).count();
-  if (*changed) return Walk();
+  if (*changed) {
+    Walk();
+    return;
+  }
   back_off_ = milliseconds(0);
   reports_.unchanged(std::move(begun));
 }
 
 // What could have changed while the directory was away is unknown: walk as soon as it is back.
-void DirectoryWorker::Failed(const base::Error& error) {
+std::string DirectoryWorker::Failed(const base::Error& error) {
   back_off_ = std::clamp(back_off_ * 2, milliseconds(1000), kMaxBackOff);
   walk_due_ = false;
   next_poll_ms_ = next_sweep_ms_ = BootMs() + WithJitter(back_off_).count();
   reports_.failed(error);
+  return error.detail;
 }
 
 LookupWorker::LookupWorker(std::unique_ptr<directory::ActiveDirectory> directory, milliseconds operation, Found found)

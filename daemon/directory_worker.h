@@ -35,14 +35,15 @@ class DirectoryWorker {
 
   // What to walk from now on; with `at_once` soon, else when the next walk is due. From any thread.
   void SetTarget(directory::WalkRequest target, bool at_once);
-  // Walks the target soon. From any thread.
-  void WalkNow();
+  // Walks the target; then, and after Reports::walked or failed, calls `done` on the worker's thread with an
+  // empty text or with what went wrong. From any thread.
+  void WalkNow(std::function<void(const std::string& error)> done);
 
  private:
   std::chrono::milliseconds Tick();
-  void Walk();
+  std::string Walk();  // empty, or what went wrong
   void Poll();
-  void Failed(const base::Error& error);
+  std::string Failed(const base::Error& error);
 
   std::unique_ptr<directory::ActiveDirectory> directory_;
   Times times_;

@@ -52,6 +52,7 @@ Judgement Judge(const View& view, const replica::AccountEntry& account, const po
 
 policy::Request RequestFrom(std::string_view rhost) {
   policy::Request request;
+  if (!rhost.empty()) request.client = policy::Request::Client::kName;
   if (const auto address = policy::IpAddress::Parse(rhost)) {
     request.client = policy::Request::Client::kAddress;
     request.address = *address;

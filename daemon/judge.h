@@ -29,7 +29,7 @@ Judgement Judge(const View& view, const replica::AccountEntry& account, const po
 // The view's tags with their age at `now`.
 policy::TagSet TagsAt(const View& view, const replica::Moment& now);
 
-// PAM_RHOST as the decision's client: an address, or none when it is empty or a name.
+// PAM_RHOST as the decision's client: none when it is empty, else an address or a name.
 policy::Request RequestFrom(std::string_view rhost);
 
 // The parts of an audit event that come from the account and the judgement.

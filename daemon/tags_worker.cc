@@ -28,8 +28,11 @@ TagsWorker::TagsWorker(std::vector<std::unique_ptr<tags::Source>> sources, std::
       answers_(sources_.size()),
       worker_(std::make_unique<Worker>([this] { return Tick(); })) {}
 
-void TagsWorker::ReadNow() {
-  worker_->Post([this] { next_ms_ = 0; });
+void TagsWorker::ReadNow(std::function<void()> done) {
+  worker_->Post([this, done = std::move(done)] {
+    ReadAll();
+    done();
+  });
 }
 
 std::chrono::milliseconds TagsWorker::Tick() {

@@ -27,8 +27,9 @@ class TagsWorker {
   };
   TagsWorker(std::vector<std::unique_ptr<tags::Source>> sources, std::chrono::seconds refresh, Reports reports);
 
-  // Reads all sources soon, whatever the interval says. From any thread.
-  void ReadNow();
+  // Reads all sources, whatever the interval says, reports, and then calls `done` on the worker's
+  // thread. From any thread.
+  void ReadNow(std::function<void()> done);
 
  private:
   struct Answer {

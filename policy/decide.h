@@ -37,9 +37,10 @@ std::string_view ReasonCode(Reason reason);
 
 struct Request {
   // The client's address. kUnknown: not known yet (keyhelper): `from` conditions count as met and
-  // Decision::from_limits says what they were. kNone: known to be no address (console, cron, or a
-  // name that is none): `from` conditions are not met.
-  enum class Client { kUnknown, kNone, kAddress };
+  // Decision::from_limits says what they were. kNone: there is none (console, cron): `from`
+  // conditions are not met. kName: a name instead of an address: not met where a rule lets in, met
+  // where it keeps out.
+  enum class Client { kUnknown, kNone, kName, kAddress };
   Client client = Client::kNone;
   IpAddress address;
 };

@@ -40,6 +40,8 @@ std::optional<Membership> FindMembership(const Rule& rule, const Case& c) {
 
 bool FromHolds(const Rule& rule, const Request& request) {
   if (rule.from.empty() || request.client == Request::Client::kUnknown) return true;
+  // It may be in any network: no reason to let in, a reason to keep out.
+  if (request.client == Request::Client::kName) return KeepsOut(rule);
   return request.client == Request::Client::kAddress &&
          std::any_of(rule.from.begin(), rule.from.end(),
                      [&](const Network& network) { return network.Contains(request.address); });

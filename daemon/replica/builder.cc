@@ -42,6 +42,24 @@ auto Repeated(const Entries& entries, Key key) {
   return repeated;
 }
 
+// Why a group's name is not simply that group; empty when it is.
+std::string_view FaultOf(const directory::ResolvedGroup& resolved) {
+  switch (resolved.resolution) {
+    case directory::Resolution::kFound:
+      return {};
+    case directory::Resolution::kNotFound:
+      return "the directory has no such group within the search base; it stands for nobody";
+    case directory::Resolution::kAmbiguous:
+      return "the directory has several; it stands for nobody";
+    case directory::Resolution::kNotSecurity:
+      return "a distribution group grants nothing; it stands for nobody";
+    case directory::Resolution::kPinMismatch:
+      return "the name now belongs to another object than before; the earlier one counts, or nobody "
+             "(taglogin refresh --repin NAME accepts the new one)";
+  }
+  return "not understood; it stands for nobody";
+}
+
 class Builder {
  public:
   explicit Builder(const BuildInput& input) : input_(input), snapshot_(std::make_shared<Snapshot>()) {}
@@ -115,6 +133,8 @@ void Builder::ResolveNames(const directory::Closure& closure) {
     const bool stands = resolved.resolution == directory::Resolution::kFound ||
                         resolved.resolution == directory::Resolution::kPinMismatch;
     if (stands && !resolved.group.id.empty()) snapshot_->names.groups[name] = resolved.group.id;
+    const std::string_view fault = FaultOf(resolved);
+    if (!fault.empty()) Warn(fmt::format("group {}: {}", base::Printable(name), fault));
   }
   for (const auto& [name, id] : closure.users) snapshot_->names.users[name] = id;
   for (const std::string& warning : closure.warnings) Warn(base::Printable(warning, 512));

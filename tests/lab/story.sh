@@ -150,7 +150,7 @@ keys_program() {
   on host1 sed -n 's/^ *AuthorizedKeysCommand \([^ ]*\).*/\1/p' /etc/ssh/sshd_config.d/10-taglogin.conf
 }
 keys_command() {
-  on host1 env "${@:3}" setpriv --reuid taglogin-keys --regid taglogin-keys --clear-groups "$(keys_program)" "$1" "$2"
+  on host1 env "${@:3}" /usr/bin/setpriv --reuid taglogin-keys --regid taglogin-keys --clear-groups "$(keys_program)" "$1" "$2"
 }
 
 # many_keys USER N: N further keys for USER beside the one in use.
@@ -177,7 +177,7 @@ wire_is_silent() {
 }
 
 fleet_is_known() { [ "$(on host1 taglogin who --json | grep -o '"user"' | wc -l)" -gt 300 ]; }
-logoff_is_recorded() { audit_records | grep -q '"activity_id":2'; }
+logoff_is_recorded() { [[ $(audit_records) == *'"activity_id":2,'* ]]; }
 host_status_has() { [[ $(on host1 taglogin status || true) == *"$1"* ]]; }
 group_delete_quietly() { on dc1 ldbdel -H "$SAM" "CN=$1,OU=Groups,$CORP_DN" >/dev/null 2>&1 || true; }
 

@@ -50,6 +50,8 @@ ResolvedNames ReadNames(const json& in) {
 Request ReadRequest(const std::string& client) {
   Request request;
   if (client == "none") return request;
+  request.client = Request::Client::kName;
+  if (client == "name") return request;
   request.client = Request::Client::kUnknown;
   if (client == "unknown") return request;
   request.client = Request::Client::kAddress;

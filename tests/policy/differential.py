@@ -163,7 +163,7 @@ class Maker:
     def case(self, text):
         rules, tags = oracle.read_rules(text), self.tags()
         names, now = self.names(rules, tags), self.now(rules)
-        client = self.random.choice(["unknown", "none"]) if self.chance(0.35) else self.random.choice(CLIENTS)
+        client = self.random.choice(["unknown", "none", "name"]) if self.chance(0.35) else self.random.choice(CLIENTS)
         if self.chance(0.1):
             client = str(ipaddress.ip_address(self.random.getrandbits(32)))
         return {"rules": text, "tags": tags, "names": names, "account": self.account(names, now), "client": client, "now": now}

@@ -117,6 +117,8 @@ def network(text):
 def from_holds(rule, client):
     if "from" not in rule or client == "unknown":
         return True
+    if client == "name":
+        return "deny" in rule or "deny_users" in rule
     return client != "none" and any(plain(ipaddress.ip_address(client)) in network(n) for n in rule["from"])
 
 
