@@ -15,6 +15,9 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kMaxBackOff{4000};
 constexpr std::int64_t kSilentMs = 3000;
+constexpr milliseconds kIdle{
+    300000};  // AD closes idle connections after 15 minutes (MS-ADTS 3.1.1.3.4.6, MaxConnIdleTime)
+constexpr char kNobody[] = "taglogin.nobody";
 // A walk is many operations; each has its own deadline, and the whole has this many times that.
 constexpr int kOperationsInWalk = 12;
 
@@ -92,7 +95,7 @@ LookupWorker::LookupWorker(std::unique_ptr<directory::ActiveDirectory> directory
     : directory_(std::move(directory)),
       operation_(operation),
       found_(std::move(found)),
-      worker_(std::make_unique<Worker>([] { return milliseconds(3600000); })) {}
+      worker_(std::make_unique<Worker>([this] { return KeepConnected(); })) {}
 
 void LookupWorker::Find(const std::string& name) {
   worker_->Post([this, name] { FindNow(name); });
@@ -102,13 +105,28 @@ void LookupWorker::Run(std::function<void(directory::ActiveDirectory&)> task) {
   worker_->Post([this, task = std::move(task)] { task(*directory_); });
 }
 
+// The name service gives a lookup less time than Kerberos and a bind may take. A name that can be
+// nobody's is asked for: the answer does not matter.
+milliseconds LookupWorker::KeepConnected() {
+  if (BootMs() >= idle_until_ms_ && BootMs() >= silent_until_ms_) (void)Search(kNobody);
+  return milliseconds(std::max<std::int64_t>(std::max(idle_until_ms_, silent_until_ms_) - BootMs(), 1));
+}
+
 void LookupWorker::FindNow(const std::string& name) {
   if (BootMs() < silent_until_ms_) return found_(name, base::Unavailable("the directory did not answer just now"));
+  found_(name, Search(name));
+}
+
+base::Result<directory::Member> LookupWorker::Search(const std::string& name) {
   auto member = directory_->FindAccount(name, base::Deadline::After(operation_.count()));
+  idle_until_ms_ = BootMs() + WithJitter(kIdle).count();
   const bool answered = member.has_value() || member.error().code == base::ErrorCode::kNotFound ||
                         member.error().code == base::ErrorCode::kInvalid;
-  if (!answered) silent_until_ms_ = BootMs() + kSilentMs;
-  found_(name, std::move(member));
+  if (!answered) {
+    silent_until_ms_ = BootMs() + kSilentMs;
+    idle_until_ms_ = 0;
+  }
+  return member;
 }
 
 }  // namespace taglogin::daemon

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Follows the directory on a thread of its own: walks what is asked for, polls for changes, walks
 // again. And, on a second thread with a connection of its own, looks single accounts up, so that
-// no lookup waits behind a walk.
+// no lookup waits behind a walk; that connection is kept open, so that a lookup is one search.
 #pragma once
 
 #include <chrono>
@@ -68,11 +68,14 @@ class LookupWorker {
 
  private:
   void FindNow(const std::string& name);
+  base::Result<directory::Member> Search(const std::string& name);
+  std::chrono::milliseconds KeepConnected();
 
   std::unique_ptr<directory::ActiveDirectory> directory_;
   std::chrono::milliseconds operation_;
   Found found_;
   std::int64_t silent_until_ms_ = 0;  // after a failure: do not make the next ones wait as well
+  std::int64_t idle_until_ms_ = 0;    // when the connection is to be used for its own sake
   std::unique_ptr<Worker> worker_;
 };
 

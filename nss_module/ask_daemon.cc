@@ -45,6 +45,10 @@ Answer CheckGroup(const protocol::GroupAnswer& said, IdRange range, protocol::Gr
 
 }  // namespace
 
+void DaemonLine::BeQuiet() noexcept {
+  quiet_until_ms_.store(base::ClockMs(CLOCK_BOOTTIME) + kQuietMs, std::memory_order_relaxed);
+}
+
 template <typename Request, typename Reply>
 Answer DaemonLine::Ask(const Request& request, char* packet, std::size_t capacity, Reply& reply) noexcept {
   const std::int64_t now = base::ClockMs(CLOCK_BOOTTIME);
@@ -56,15 +60,15 @@ Answer DaemonLine::Ask(const Request& request, char* packet, std::size_t capacit
   std::size_t size = 0;
   const client::Outcome outcome = client::Ask(socket_, std::string_view(asked, writer.size()), packet, capacity, size,
                                               base::Deadline::After(kAskDeadlineMs));
-  if (outcome == client::Outcome::kTimeout) {
-    quiet_until_ms_.store(base::ClockMs(CLOCK_BOOTTIME) + kQuietMs, std::memory_order_relaxed);
-  }
+  if (outcome == client::Outcome::kTimeout) BeQuiet();
   if (outcome != client::Outcome::kAnswered) return Answer::kUnavailable;
 
   protocol::Reader reader(packet, size);
   std::uint8_t status = 0;
   if (!protocol::DecodeHeader(reader, status)) return Answer::kUnavailable;
   if (status == static_cast<std::uint8_t>(protocol::Status::kNotFound) && reader.AtEnd()) return Answer::kNotFound;
+  // One process, one truth: sshd asks twice, and must not be told "unknown" first and "known" then.
+  if (status == static_cast<std::uint8_t>(protocol::Status::kUnavailable)) BeQuiet();
   if (status != static_cast<std::uint8_t>(protocol::Status::kOk)) return Answer::kUnavailable;
   return protocol::DecodeBody(reader, reply) ? Answer::kFound : Answer::kUnavailable;
 }

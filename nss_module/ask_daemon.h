@@ -16,7 +16,7 @@
 namespace taglogin::nss_module {
 
 inline constexpr std::int64_t kAskDeadlineMs = 500;
-inline constexpr std::int64_t kQuietMs = 5000;  // after a timeout, for the whole process
+inline constexpr std::int64_t kQuietMs = 5000;  // after a timeout or kUnavailable, for the process
 
 // The ids that an answer may hold: the table's, or all that a directory may give out.
 struct IdRange {
@@ -53,6 +53,7 @@ class DaemonLine {
  private:
   template <typename Request, typename Reply>
   Answer Ask(const Request& request, char* packet, std::size_t capacity, Reply& reply) noexcept;
+  void BeQuiet() noexcept;
 
   const char* socket_;
   std::atomic<std::int64_t>& quiet_until_ms_;

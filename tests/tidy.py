@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""tidy.py BUILD [-jN]: clang-tidy over every source file that BUILD compiles.
+"""tidy.py BUILD [-jN]: clang-tidy over every source file of the product that BUILD compiles (not over the tests).
 
 A file that was clean stays clean until it, a header of the project that it includes, its compile command, .clang-tidy
 or clang-tidy itself changes: BUILD/tidy holds a stamp for each. Exits 1 if any file has a finding.
@@ -55,7 +55,7 @@ def main():
     headers = project_headers()
     entries = {}
     for entry in json.loads((BUILD / 'compile_commands.json').read_text()):
-        if entry['file'].endswith('.cc'):
+        if entry['file'].endswith('.cc') and '/tests/' not in entry['file'].removeprefix(str(ROOT)):
             entries.setdefault(entry['file'], {**entry, 'stamp': stamp_of(entry, headers, common)})
     due = [entry for entry in entries.values() if not entry['stamp'].exists()]
     faulty = 0

@@ -3,7 +3,7 @@
 """Audit records from standard input (JSON lines), for people and for tests.
 
 records.py short                  a line a record
-records.py full USER              the last record about USER, indented
+records.py full USER              the last record about USER, a line for each attribute
 records.py told USER:CODE ...     exits 0 if there is a record for each pair, and the numbers have no gap
 """
 import json
@@ -27,6 +27,18 @@ def short(record):
         record.get('status_code', ''), record.get('status_detail', ''))
 
 
+def full(record):
+    """A line for each attribute; `unmapped` and `metadata`, which hold most, a line for each of theirs."""
+    lines = []
+    for key, value in record.items():
+        if key in ('unmapped', 'metadata'):
+            inner = value.get('taglogin', value)
+            lines += [f'{key}:'] + [f'    {name}: {json.dumps(item, ensure_ascii=False)}' for name, item in inner.items()]
+        else:
+            lines.append(f'{key}: {json.dumps(value, ensure_ascii=False)}')
+    return '\n'.join(lines)
+
+
 def gaps(records):
     numbers = [record['metadata']['sequence'] for record in records]
     return [n for n, previous in zip(numbers[1:], numbers) if n != previous + 1]
@@ -39,7 +51,7 @@ def main():
         print('\n'.join(short(record) for record in records))
     elif verb == 'full':
         about = [record for record in records if record['user'].get('name') == rest[0]]
-        print(json.dumps(about[-1], indent=2, ensure_ascii=False) if about else 'no record')
+        print(full(about[-1]) if about else 'no record')
     elif verb == 'told':
         seen = {'%s:%s' % (record['user'].get('name'), record.get('status_code')) for record in records}
         for pair in rest:

@@ -66,7 +66,7 @@ install_packages() {
 # build TARGET: configures when needed, and builds.
 build() {
   cd "$source_root"
-  if [ ! -e build/release/build.ninja ]; then
+  if ! ninja -C build/release -n "$1" 2>/dev/null | grep -q 'no work to do'; then
     echo "Building taglogin (log: build/lab/build.log) ..."
   fi
   if ! { cmake --preset release && cmake --build --preset release --target "$1"; } >"$logs/build.log" 2>&1; then

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # story.sh FILE: runs one story with the lab's verbs and the words below. A story fails when a command fails.
 set -euo pipefail
-trap 'echo "stopped at ${BASH_SOURCE[0]##*/}:$LINENO: $BASH_COMMAND"' ERR
+trap 'echo "stopped at ${BASH_SOURCE[0]##*/}:$LINENO: $BASH_COMMAND" >&2' ERR
 set -E
 # shellcheck source=tests/lab/lab.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lab.sh"
@@ -179,7 +179,8 @@ wire_is_silent() {
 fleet_is_known() { [ "$(on host1 taglogin who --json | grep -o '"user"' | wc -l)" -gt 300 ]; }
 logoff_is_recorded() { [[ $(audit_records) == *'"activity_id":2,'* ]]; }
 host_status_has() { [[ $(on host1 taglogin status || true) == *"$1"* ]]; }
-group_delete_quietly() { on dc1 ldbdel -H "$SAM" "CN=$1,OU=Groups,$CORP_DN" >/dev/null 2>&1 || true; }
+# on_dc_delete DN: deletes an object, if it is there.
+on_dc_delete() { on dc1 ldbdel -H "$SAM" "$1" >/dev/null 2>&1 || true; }
 
 # build_user_changer: /run/pam_user_changer.so on host1, a PAM module that makes its argument the user.
 build_user_changer() {

@@ -10,7 +10,7 @@ say() { printf '%s\n' "$*"; }
 quote() { sed 's/^/      | /'; }
 heading() {
   say
-  if [ -t 1 ]; then printf '\033[1m%s\033[0m\n' "$*"; else say "$*"; fi
+  if [ -t 1 ]; then printf '\033[1m%s\033[0m\n' "$@"; else printf '%s\n' "$@"; fi
 }
 step() {
   step_number=$((step_number + 1))
@@ -25,7 +25,7 @@ not_as_told() {
 # try_ssh USER: logs in from client1, shows what USER sees, keeps status and text.
 try_ssh() {
   # shellcheck disable=SC2016  # for the remote shell
-  local remote='echo "logged in as $(id -un), groups $(id -Gn | tr " " ",") on $(hostname)"'
+  local remote='echo "logged in as $(id -un) on $(hostname); groups: $(id -Gnz | tr "\0" "," | sed "s/,$//; s/,/, /g")"'
   say "   client1\$ ssh $1@host1"
   ssh_status=0
   ssh_text=$(ssh_as "$1" "$remote" 2>&1) || ssh_status=$?
@@ -36,7 +36,7 @@ try_ssh() {
 # expect_in USER WHY, expect_out USER CODE WHY: tries, and compares with what was told.
 expect_in() {
   try_ssh "$1"
-  if [ "$ssh_status" = 0 ] && [[ $ssh_text == *"logged in as $1,"* ]]; then
+  if [ "$ssh_status" = 0 ] && [[ $ssh_text == *"logged in as $1 on host1;"* ]]; then
     as_told "$1 is in. $2"
   else
     not_as_told "$1 should be in (ssh ended with $ssh_status)"
@@ -65,8 +65,8 @@ show_on_host() {
 # --- the story
 
 introduce() {
-  heading "taglogin decides who may log in over SSH: the directory says who is in which group, the machine's tags say"
-  heading "which groups count here, and a short rule joins the two."
+  heading "taglogin decides who may log in over SSH: the directory says who is in which group, the machine's tags" \
+    "say which groups count here, and a short rule joins the two."
   say
   say "   dc1      10.99.0.10   Active Directory domain controller of corp.example (Samba)"
   say "   host1    10.99.0.21   joined to the domain; stock sshd; taglogin; its EC2 tags: Environment=prod, Role=web"

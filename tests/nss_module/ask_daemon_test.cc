@@ -93,12 +93,20 @@ TEST_F(AskDaemonTest, StillKnowsWhatIsCertainWithoutATable) {
 }
 
 TEST_F(AskDaemonTest, StatusesThatAreNoAnswerAreUnavailable) {
-  for (const Status status : {Status::kUnavailable, Status::kNotPermitted, Status::kMalformed}) {
+  for (const Status status : {Status::kNotPermitted, Status::kMalformed}) {
     Expect(AccountByName{"dave"}, status);
     EXPECT_EQ(Account("dave"), "UNAVAILABLE");
     Expect(GroupsOfAccount{"dave"}, status);
     EXPECT_EQ(Groups("dave"), "UNAVAILABLE");
   }
+}
+
+// sshd asks for a name more than once: the second answer must not be better than the first.
+TEST_F(AskDaemonTest, AfterUnavailableTheProcessDoesNotAskAgainForAWhile) {
+  Expect(AccountByName{"dave"}, Status::kUnavailable);
+  EXPECT_EQ(Account("dave"), "UNAVAILABLE");
+  EXPECT_EQ(Account("dave"), "UNAVAILABLE");  // the daemon expects one request only
+  EXPECT_EQ(Groups("dave"), "UNAVAILABLE");
 }
 
 TEST_F(AskDaemonTest, DoesNotBelieveAnAccountThatNobodyAskedForOrThatPasswdCanNotHold) {

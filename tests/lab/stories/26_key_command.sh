@@ -17,7 +17,7 @@ plain=$(keys_command alice "$fingerprint")
 odd=$(keys_command alice "$fingerprint" LD_PRELOAD=/x LD_LIBRARY_PATH=/tmp PATH=/tmp IFS=/ LC_ALL=x TAGLOGIN_SOCKET=/tmp/x)
 [ "$odd" = "$plain" ] || fail "with a hostile environment: $odd"
 
-# A reader that goes away at once, and 5,000 keys: no signal, exit 0.
+# A reader that goes away at once, and 5,000 keys (of which the first hundred count): no signal, exit 0.
 many_keys kim 5000
 defer user_set kim altSecurityIdentities "SSHKey:$(cut -d' ' -f1,2 "$LAB/keys/kim.pub")"
 tags_are Environment=prod Role=mail
