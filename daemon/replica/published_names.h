@@ -24,8 +24,8 @@ struct PublishedGroup {
 };
 
 struct PublishedNegative {
-  std::string name;                    // canonical login name that was looked up and does not exist
-  std::int64_t expires_boot_ms = 0;    // CLOCK_BOOTTIME
+  std::string name;                  // canonical login name that was looked up and does not exist
+  std::int64_t expires_boot_ms = 0;  // CLOCK_BOOTTIME
 };
 
 struct PublishedNames {

@@ -23,51 +23,51 @@ namespace taglogin::daemon::replica {
 
 // A moment on the freshness clock (see freshness.h).
 struct Moment {
-  std::string boot_id;             // /proc/sys/kernel/random/boot_id
-  std::int64_t boot_ms = 0;        // CLOCK_BOOTTIME
-  std::int64_t wall_s = 0;         // CLOCK_REALTIME
+  std::string boot_id;       // /proc/sys/kernel/random/boot_id
+  std::int64_t boot_ms = 0;  // CLOCK_BOOTTIME
+  std::int64_t wall_s = 0;   // CLOCK_REALTIME
 };
 
 struct AccountEntry {
   directory::Account record;
-  std::string login_name;          // canonical
+  std::string login_name;  // canonical
   std::uint32_t uid = 0;
-  std::uint32_t gid = 0;           // of the primary group
-  std::string gecos;               // printable ASCII, no ':'
+  std::uint32_t gid = 0;  // of the primary group
+  std::string gecos;      // printable ASCII, no ':'
   std::string home;
   std::string shell;
-  std::vector<std::uint32_t> gids; // what initgroups answers, primary and synthetic included
+  std::vector<std::uint32_t> gids;  // what initgroups answers, primary and synthetic included
   std::vector<directory::SshKey> keys;
-  policy::Account facts;           // data_age and age_known are filled in at decision time
-  Moment read_at;                  // when the directory last confirmed this account
-  bool permitted = false;          // in a selected group or named in a rule, not in a deny alone
-  std::int64_t last_used_s = 0;    // wall clock of the last login or look-up by the login path; 0: never
+  policy::Account facts;         // data_age and age_known are filled in at decision time
+  Moment read_at;                // when the directory last confirmed this account
+  bool permitted = false;        // in a selected group or named in a rule, not in a deny alone
+  std::int64_t last_used_s = 0;  // wall clock of the last login or look-up by the login path; 0: never
 };
 
 struct GroupEntry {
   std::string id;
-  std::string name;                // IsGroupName
+  std::string name;  // IsGroupName
   std::uint32_t gid = 0;
 };
 
 struct Snapshot {
-  std::uint64_t generation = 0;    // grows by one each time
-  bool complete = false;           // the directory has been walked for every name these rules select
-  bool denials_complete = false;   // … at least for every name that deny rules select
+  std::uint64_t generation = 0;   // grows by one each time
+  bool complete = false;          // the directory has been walked for every name these rules select
+  bool denials_complete = false;  // … at least for every name that deny rules select
   std::shared_ptr<const policy::RuleSet> rules;
-  policy::TagSet tags;             // age is filled in at decision time from tags_read_at
+  policy::TagSet tags;  // age is filled in at decision time from tags_read_at
   Moment tags_read_at;
   policy::ResolvedNames names;
   std::string server;
-  Moment walked_at;                // when the directory last confirmed the whole closure
+  Moment walked_at;  // when the directory last confirmed the whole closure
   std::vector<AccountEntry> accounts;
-  std::unordered_map<std::string, std::size_t> by_name;   // login name -> index
+  std::unordered_map<std::string, std::size_t> by_name;  // login name -> index
   std::unordered_map<std::uint32_t, std::size_t> by_uid;
   std::unordered_map<std::string, std::size_t> by_id;
   std::vector<GroupEntry> groups;
   std::unordered_map<std::string, std::size_t> group_by_name;
   std::unordered_map<std::uint32_t, std::size_t> group_by_gid;
-  std::vector<std::string> warnings;   // unresolved groups, collisions, refused names: one line each
+  std::vector<std::string> warnings;  // unresolved groups, collisions, refused names: one line each
 
   const AccountEntry* Find(const std::string& login_name) const;
   const AccountEntry* FindUid(std::uint32_t uid) const;
