@@ -135,16 +135,22 @@ base::Result<void> GraphReader::Descend(const std::vector<std::string>& roots) {
 
 base::Result<void> GraphReader::DescendGroups(const std::vector<std::string>& roots) { return DescendBy(roots, true); }
 
+std::set<std::string> GraphReader::UnknownMembers(const std::vector<std::string>& roots, bool groups_alone) const {
+  std::set<std::string> unknown;
+  for (const std::string& group : GroupsBelow(roots)) {
+    for (const std::string& guid : graph_.Members(group)) {
+      if (!graph_.Knows(guid) && !(groups_alone && not_groups_.contains(guid))) unknown.insert(guid);
+    }
+  }
+  return unknown;
+}
+
 base::Result<void> GraphReader::DescendBy(const std::vector<std::string>& roots, bool groups_alone) {
   for (;;) {
-    std::set<std::string> unknown;
-    for (const std::string& group : GroupsBelow(roots)) {
-      for (const std::string& guid : graph_.Members(group)) {
-        if (!graph_.Knows(guid) && !(groups_alone && not_groups_.contains(guid))) unknown.insert(guid);
-      }
-    }
+    const std::set<std::string> unknown = UnknownMembers(roots, groups_alone);
     if (unknown.empty()) return {};
     std::vector<std::string> filters;
+    filters.reserve(unknown.size());
     for (const std::string& guid : unknown) filters.push_back(Equals("objectGUID", *GuidToBinary(guid)));
     const std::string kinds = groups_alone ? kGroupFilter : "";
     if (auto done = Read(reader_.domain().naming_context, kinds, filters, false); !done) return done;

@@ -45,6 +45,7 @@ class GraphReader {
   std::set<std::string> GroupsBelow(const std::vector<std::string>& roots) const;
 
  private:
+  std::set<std::string> UnknownMembers(const std::vector<std::string>& roots, bool groups_alone) const;
   base::Result<void> DescendBy(const std::vector<std::string>& roots, bool groups_alone);
   void Take(EntryReader::Object object, const OnObject& on_object);
   void TakeMembers(const Group& group, const MemberRange& range);

@@ -82,7 +82,7 @@ std::string ConfigurationPath(const base::UniqueFd& file) {
 class Kerberos {
  public:
   explicit Kerberos(const std::string& realm) {
-    const base::UniqueFd file =
+    file_ =
         MemoryFile(std::string(kNoCanonicalNames) + " dns_lookup_kdc = false\n dns_lookup_realm = false\n[realms]\n " +
                    realm + " = {\n  kdc = kdc.invalid\n }\n");
     profile_t profile = nullptr;

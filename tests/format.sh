@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# format.sh: fails, and says where, if a source file is not as clang-format writes it, or a script has what
-# shellcheck warns of.
+# format.sh: fails, and says where, if a source file is not as clang-format writes it, or if ShellCheck
+# finds something in a script.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 mapfile -t sources < <(find . -path ./build -prune -o -path ./.git -prune -o \( -name '*.cc' -o -name '*.h' \) -print)

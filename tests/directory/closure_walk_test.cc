@@ -465,6 +465,8 @@ TEST_F(ClosureWalk, AgreesWithTokenGroupsOnRandomDomains) {
     memory_ = {};
     std::vector<std::string> groups;
     std::vector<std::string> users;
+    groups.reserve(12);
+    users.reserve(15);
     for (int i = 0; i < 12; ++i) groups.push_back(directory_.AddGroup("g" + std::to_string(i)));
     for (int i = 0; i < 15; ++i) users.push_back(directory_.AddUser("u" + std::to_string(i)));
     for (const auto& group : groups) {

@@ -34,7 +34,7 @@ bool FakeObject::Is(const std::string& name_of_class) const {
 std::string FakeDirectory::AddGroup(const std::string& name, const std::string& ou) {
   FakeObject object;
   char guid[40];
-  std::snprintf(guid, sizeof guid, "%08x-0000-4000-8000-000000000000", next_rid_);
+  (void)std::snprintf(guid, sizeof guid, "%08x-0000-4000-8000-000000000000", next_rid_);
   object.guid = guid;
   object.sid = std::string(kFakeDomainSid) + '-' + std::to_string(next_rid_++);
   object.name = name;
@@ -45,7 +45,7 @@ std::string FakeDirectory::AddGroup(const std::string& name, const std::string& 
 }
 
 std::string FakeDirectory::AddUser(const std::string& name, const std::string& ou) {
-  const std::string guid = AddGroup(name, ou);
+  std::string guid = AddGroup(name, ou);
   FakeObject& object = At(guid);
   object.classes = {"top", "person", "organizationalPerson", "user"};
   object.primary_group = std::string(kFakeDomainSid) + "-513";

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // T22: many values made from good keys by damaging them, always the same ones. What is accepted
 // must be a key to ssh-keygen too, with the same fingerprint, one line each.
+#include <fcntl.h>
 #include <gtest/gtest.h>
-#include <stdio.h>
+#include <spawn.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -75,17 +77,39 @@ class Generator {
   std::vector<SshKey> keys_;
 };
 
-// The fingerprints that ssh-keygen prints for a file, line by line.
-std::vector<std::string> AskSshKeygen(const std::string& path) {
-  FILE* pipe = ::popen(("ssh-keygen -lf " + path + " 2>&1").c_str(), "r");
-  std::string text;
-  char buffer[65536];
-  for (std::size_t got = 0; pipe != nullptr && (got = ::fread(buffer, 1, sizeof buffer, pipe)) > 0;) {
-    text.append(buffer, got);
+// A file of this test, empty at first.
+class TemporaryFile {
+ public:
+  TemporaryFile() {
+    const int fd = ::mkstemp(path_);
+    EXPECT_GE(fd, 0);
+    if (fd >= 0) ::close(fd);
   }
-  if (pipe != nullptr) ::pclose(pipe);
+  ~TemporaryFile() { ::unlink(path_); }
+  TemporaryFile(const TemporaryFile&) = delete;
+  TemporaryFile& operator=(const TemporaryFile&) = delete;
+  char* path() { return path_; }
+
+ private:
+  char path_[32] = "/tmp/taglogin-keys-XXXXXX";
+};
+
+// The fingerprints that ssh-keygen prints for a file, line by line; its complaints count as lines.
+std::vector<std::string> AskSshKeygen(char* path) {
+  TemporaryFile answer;
+  posix_spawn_file_actions_t actions;
+  ::posix_spawn_file_actions_init(&actions);
+  ::posix_spawn_file_actions_addopen(&actions, 1, answer.path(), O_WRONLY | O_TRUNC, 0600);
+  ::posix_spawn_file_actions_adddup2(&actions, 1, 2);
+  char program[] = "ssh-keygen";
+  char option[] = "-lf";
+  char* arguments[] = {program, option, path, nullptr};
+  pid_t child = 0;
+  EXPECT_EQ(::posix_spawnp(&child, program, &actions, nullptr, arguments, environ), 0);
+  ::posix_spawn_file_actions_destroy(&actions);
+  EXPECT_EQ(::waitpid(child, nullptr, 0), child);
   std::vector<std::string> out;
-  std::istringstream lines(text);
+  std::ifstream lines(answer.path());
   for (std::string line; std::getline(lines, line);) {
     std::istringstream words(line);
     std::string bits;
@@ -119,13 +143,9 @@ TEST(ReadKeys, AcceptsOnlyWhatSshKeygenAccepts) {
   // Fewer would mean that little was tried: most are whole keys, and some damaged ones are keys again.
   ASSERT_GT(accepted, 5000U);
   ASSERT_GT(expected.size(), 500U);
-  char path[] = "/tmp/taglogin-keys-XXXXXX";
-  const int fd = ::mkstemp(path);
-  ASSERT_GE(fd, 0);
-  std::ofstream(path) << file.str();
-  EXPECT_EQ(AskSshKeygen(path), expected);
-  ::close(fd);
-  ::unlink(path);
+  TemporaryFile input;
+  std::ofstream(input.path()) << file.str();
+  EXPECT_EQ(AskSshKeygen(input.path()), expected);
 }
 
 }  // namespace

@@ -93,7 +93,9 @@ struct Options {
 
 std::int64_t Now() { return taglogin::base::ClockMs(CLOCK_MONOTONIC); }
 
-void PrintLine(json line) { std::cout << line.dump(-1, ' ', false, json::error_handler_t::replace) << std::endl; }
+void PrintLine(const json& line) {
+  std::cout << line.dump(-1, ' ', false, json::error_handler_t::replace) << std::endl;
+}
 
 template <typename T>
 json Outcome(const char* what, std::int64_t begin, const ActiveDirectory& directory,
