@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/recorder.h"
 
+#include <future>
+
 #include "daemon/log.h"
 
 namespace taglogin::daemon {
@@ -15,7 +17,14 @@ Recorder::Recorder(EventLoop& loop, std::unique_ptr<audit::Trail> trail)
       trail_(std::move(trail)),
       worker_(std::make_unique<Worker>([] { return std::chrono::milliseconds(kNoTick); })) {}
 
-Recorder::~Recorder() { worker_.reset(); }
+// The end of a session waits for nobody: its record may still be on the way.
+Recorder::~Recorder() {
+  writing_ = false;
+  Flush();
+  std::promise<void> written;
+  worker_->Post([&written] { written.set_value(); });
+  written.get_future().wait();
+}
 
 void Recorder::Record(audit::Event event, Done done) {
   waiting_.emplace_back(std::move(event), std::move(done));

@@ -22,6 +22,7 @@ class Recorder {
   using Done = std::function<void(bool recorded)>;
 
   Recorder(EventLoop& loop, std::unique_ptr<audit::Trail> trail);
+  // Writes what was given to Record() and is not written yet; the Done of those is not called.
   ~Recorder();
 
   void Record(audit::Event event, Done done);
