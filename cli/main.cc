@@ -30,11 +30,11 @@ struct Arguments {
 
 int Complain(const std::string& text, bool json, int code) {
   if (json) {
-    std::printf(
+    (void)std::printf(
         "%s\n",
         nlohmann::json({{"error", text}}).dump(-1, ' ', true, nlohmann::json::error_handler_t::replace).c_str());
   } else {
-    std::fprintf(stderr, "taglogin: %s\n", text.c_str());
+    (void)std::fprintf(stderr, "taglogin: %s\n", text.c_str());
   }
   return code;
 }
@@ -47,12 +47,12 @@ int Run(const std::vector<std::string>& args, bool json) {
     return Complain(answer.error().detail, json, refused ? kNotPermitted : (usage ? kUsage : kNoDaemon));
   }
   if (!json && answer->document.contains("error")) {
-    std::fputs(("taglogin: " + cli::Render(args[0], answer->document)).c_str(), stderr);
+    (void)std::fputs(("taglogin: " + cli::Render(args[0], answer->document)).c_str(), stderr);
     return answer->exit_code;
   }
   const std::string text = json ? answer->document.dump(2, ' ', true, nlohmann::json::error_handler_t::replace) + "\n"
                                 : cli::Render(args[0], answer->document);
-  std::fputs(text.c_str(), stdout);
+  (void)std::fputs(text.c_str(), stdout);
   return answer->exit_code;
 }
 
@@ -74,9 +74,9 @@ int RunCheckConfig(const Arguments& arguments) {
   if (!checked) return Complain(checked.error().detail, arguments.json, kNoDaemon);
   if (arguments.json) {
     const nlohmann::json document = {{"file", arguments.file}, {"good", checked->good}, {"message", checked->message}};
-    std::printf("%s\n", document.dump(2, ' ', true, nlohmann::json::error_handler_t::replace).c_str());
+    (void)std::printf("%s\n", document.dump(2, ' ', true, nlohmann::json::error_handler_t::replace).c_str());
   } else {
-    std::fputs(checked->message.c_str(), checked->good ? stdout : stderr);
+    (void)std::fputs(checked->message.c_str(), checked->good ? stdout : stderr);
   }
   return checked->good ? 0 : 1;
 }

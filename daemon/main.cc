@@ -8,6 +8,7 @@
 
 #include "daemon/daemon.h"
 #include "daemon/log.h"
+#include "directory/machine_ticket.h"
 
 namespace {
 
@@ -16,11 +17,11 @@ using namespace taglogin::daemon;
 int Check(const std::string& config) {
   const auto configuration = LoadConfiguration(config);
   if (!configuration) {
-    std::fprintf(stderr, "%s\n", configuration.error().detail.c_str());
+    (void)std::fprintf(stderr, "%s\n", configuration.error().detail.c_str());
     return 1;
   }
-  std::printf("%s: good, %zu rules, version %s\n", config.c_str(), configuration->rules.rules.size(),
-              configuration->rules.version.c_str());
+  (void)std::printf("%s: good, %zu rules, version %s\n", config.c_str(), configuration->rules.rules.size(),
+                    configuration->rules.version.c_str());
   return 0;
 }
 
@@ -28,6 +29,10 @@ int Serve(const Paths& paths) {
   // No core files: they would hold keys of the directory connection.
   ::prctl(PR_SET_DUMPABLE, 0);
   ::umask(077);
+  if (auto fixed = taglogin::directory::FixKerberosNames(); !fixed) {
+    LogError(fixed.error().detail);
+    return 1;
+  }
   auto configuration = LoadConfiguration(paths.config);
   if (!configuration) {
     LogError(configuration.error().detail);

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "fake_directory.h"
+#include "tests/directory/fake_directory.h"
 
 namespace taglogin::directory {
 namespace {

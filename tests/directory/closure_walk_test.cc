@@ -6,7 +6,7 @@
 
 #include <random>
 
-#include "fake_directory.h"
+#include "tests/directory/fake_directory.h"
 
 namespace taglogin::directory {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "fake_directory.h"
+#include "tests/directory/fake_directory.h"
 
 #include <algorithm>
 #include <cstdio>

@@ -11,7 +11,7 @@
 
 #include "directory/entry_reader.h"
 #include "directory/ldap_searcher.h"
-#include "filter_model.h"
+#include "tests/directory/filter_model.h"
 
 namespace taglogin::directory {
 

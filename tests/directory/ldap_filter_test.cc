@@ -6,7 +6,7 @@
 
 #include <random>
 
-#include "filter_model.h"
+#include "tests/directory/filter_model.h"
 
 // libldap's filter reader: exported, but in no public header.
 extern "C" int ldap_pvt_put_filter(BerElement* ber, const char* text);

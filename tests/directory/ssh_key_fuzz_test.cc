@@ -14,7 +14,7 @@
 #include <sstream>
 
 #include "directory/ssh_key.h"
-#include "key_vectors.h"
+#include "tests/directory/key_vectors.h"
 
 namespace taglogin::directory {
 namespace {

@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "key_vectors.h"
+#include "tests/directory/key_vectors.h"
 
 namespace taglogin::directory {
 namespace {
