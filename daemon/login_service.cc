@@ -107,9 +107,8 @@ void LoginService::AnswerKeys(const replica::AccountEntry& account, const std::s
 void LoginService::RecordKeyRefusal(const replica::AccountEntry& account, const Judgement& judgement,
                                     const std::string& fingerprint, std::function<void()> then) {
   const std::int64_t now = base::ClockMs(CLOCK_BOOTTIME);
-  std::int64_t& next = refusals_[account.login_name + " " + fingerprint];
-  if (next > now) return then();
-  next = now + kRefusalEveryMs;
+  const std::string key = account.login_name + " " + fingerprint;
+  if (const auto next = refusals_.find(key); next != refusals_.end() && next->second > now) return then();
   if (refusals_.size() > kMaxRefusals)
     std::erase_if(refusals_, [now](const auto& entry) { return entry.second <= now; });
   audit::Event event;
@@ -120,8 +119,11 @@ void LoginService::RecordKeyRefusal(const replica::AccountEntry& account, const 
   event.key_fingerprint = fingerprint;
   event.domain = core_.settings.directory.domain;
   Describe(core_.view, account, judgement, event);
-  core_.recorder.Record(std::move(event), [then = std::move(then)](bool recorded) {
-    if (recorded) then();
+  core_.recorder.Record(std::move(event), [this, key, now, then = std::move(then)](bool recorded) {
+    // Remembered only now: an answer that leans on an earlier record needs that record to be there.
+    if (!recorded) return;
+    refusals_[key] = now + kRefusalEveryMs;
+    then();
   });
 }
 
