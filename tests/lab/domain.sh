@@ -32,7 +32,7 @@ domain_version() {
 domain_provision() {
   on dc1 samba-tool domain provision --realm="$REALM" --domain=CORP --server-role=dc --dns-backend=SAMBA_INTERNAL \
     --adminpass="$ADMIN_PASSWORD" --function-level=2008_R2 --host-name=dc1 --host-ip="$(node_ip dc1)" \
-    --domain-sid="$DOMAIN_SID" >"$LAB/provision.log" 2>&1 || lab_fail "provision failed: $(tail -5 "$LAB/provision.log")"
+    --domain-sid="$DOMAIN_SID" >"$LAB/provision.log" 2>&1 || lab_fail "provision failed: $(grep ^ERROR "$LAB/provision.log" || tail -5 "$LAB/provision.log")"
   lab_log "domain provisioned"
   domain_configure
   on dc1 samba-tool domain passwordsettings set --max-pwd-age=90 --min-pwd-age=0 --history-length=0 \

@@ -64,6 +64,7 @@ KRB5
 mount_disks
 mount_run_and_tmp
 mount_dev
+cd /
 hostname "$NODE"
 [ -e "$disk/booted" ] || first_boot
 touch "$disk/ready"

@@ -68,11 +68,12 @@ node_kill() {
 node_is_off() { ! kill -0 "$(<"$LAB/nodes/$1/init")" 2>/dev/null; }
 
 # on NODE COMMAND...: runs COMMAND there, as root, with a plain environment.
+# Root folder (-r) and working folder (-w) are the node's: those of its mount namespace lie outside of a lab in a chroot.
 on() {
   local init
   init=$(<"$LAB/nodes/$1/init") || lab_fail "$1 is switched off"
   shift
-  nsenter -t "$init" -m -u -n -p -- env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+  nsenter -t "$init" -r -w -m -u -n -p -- env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
     HOME=/root USER=root LANG=C.UTF-8 TERM="${TERM:-dumb}" LAB="$LAB" "$@"
 }
 
