@@ -38,7 +38,8 @@ def project_headers():
 def stamp_of(entry, headers, common):
     digest = hashlib.sha256(common)
     digest.update(entry['command'].encode())
-    for path in sorted({pathlib.Path(entry['file']), *headers.get(entry['output'], [])}):
+    made = re.search(r' -o (\S+)', entry['command'])[1]
+    for path in sorted({pathlib.Path(entry['file']), *headers.get(made, [])}):
         digest.update(path.as_posix().encode() + b'\0' + path.read_bytes())
     return STAMPS / digest.hexdigest()
 
