@@ -50,17 +50,23 @@ Result<void> CheckTrustedFolder(const std::string& path) {
   return CheckTrusted(status, folder);
 }
 
+// Into the one string that is returned, never through another buffer, and without moving it while it is
+// small: a password would stay where it was.
 Result<std::string> ReadAll(int fd, const std::string& path, std::size_t max_bytes) {
-  std::string out;
-  char buffer[16384];
+  std::string out(16384, '\0');
+  std::size_t size = 0;
   for (;;) {
-    const ssize_t got = ::read(fd, buffer, sizeof buffer);
+    if (size == out.size()) out.resize(2 * size);
+    const ssize_t got = ::read(fd, out.data() + size, out.size() - size);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return FromErrno(path, "read", errno);
-    if (got == 0) return out;
-    out.append(buffer, static_cast<std::size_t>(got));
-    if (out.size() > max_bytes) {
+    size += static_cast<std::size_t>(got);
+    if (size > max_bytes) {
       return Invalid(Printable(path) + ": larger than " + std::to_string(max_bytes) + " bytes");
+    }
+    if (got == 0) {
+      out.resize(size);
+      return out;
     }
   }
 }

@@ -13,31 +13,33 @@ namespace taglogin::base {
 class Secret {
  public:
   Secret() = default;
-  // Takes the characters over; the caller wipes its own copy, if it kept one.
-  explicit Secret(std::string text) : text_(std::move(text)) {}
-  Secret(Secret&& other) noexcept : text_(std::move(other.text_)) { other.Wipe(); }
+  // Takes the characters over and leaves none behind in `text`.
+  explicit Secret(std::string&& text) : text_(std::move(text)) { Wipe(text); }
+  Secret(Secret&& other) noexcept : text_(std::move(other.text_)) { Wipe(other.text_); }
   Secret& operator=(Secret&& other) noexcept {
     if (this != &other) {
-      Wipe();
+      Wipe(text_);
       text_ = std::move(other.text_);
-      other.Wipe();
+      Wipe(other.text_);
     }
     return *this;
   }
   Secret(const Secret&) = delete;
   Secret& operator=(const Secret&) = delete;
-  ~Secret() { Wipe(); }
+  ~Secret() { Wipe(text_); }
 
   bool empty() const noexcept { return text_.empty(); }
   // The only way to read it; the view ends with this object.
   std::string_view Reveal() const noexcept { return text_; }
 
  private:
-  void Wipe() noexcept {
-    // Also the bytes between size and capacity, where a longer value may have stood.
-    text_.resize(text_.capacity());
-    ::explicit_bzero(text_.data(), text_.size());
-    text_.clear();
+  static void Wipe(std::string& text) noexcept {
+    // Also the bytes between size and capacity, where a longer value may have stood; cleared first, so that
+    // a string that was moved from has a known state.
+    text.clear();
+    text.resize(text.capacity());
+    ::explicit_bzero(text.data(), text.size());
+    text.clear();
   }
   std::string text_;
 };

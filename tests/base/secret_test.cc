@@ -31,6 +31,17 @@ TEST(Secret, LeavesNothingBehindWhenMoved) {
   }
 }
 
+// A short text lies within the string itself: moving it copies it.
+TEST(Secret, LeavesNothingInTheTextItWasMadeFrom) {
+  alignas(std::string) unsigned char place[sizeof(std::string)];
+  auto* text = new (place) std::string("hunter2hunter");
+  const Secret secret(std::move(*text));
+  const std::string_view left(reinterpret_cast<const char*>(place), sizeof place);
+  EXPECT_EQ(left.find("unter2"), std::string_view::npos);
+  EXPECT_EQ(secret.Reveal(), "hunter2hunter");
+  text->~basic_string();
+}
+
 TEST(Secret, WipesSmallOnesInPlace) {
   alignas(Secret) unsigned char place[sizeof(Secret)];
   auto* secret = new (place) Secret(std::string("hunter2hunter"));
