@@ -31,13 +31,16 @@ std::optional<std::string_view> TakePart(std::string_view& text, std::string_vie
 }  // namespace
 
 std::string NameKey(std::string_view name) {
+  // Before composing, as some letters have a composed form in lower case only (U+1E97), and after it, as
+  // the Kelvin sign becomes a "K".
+  const std::string lower = LowerAscii(name);
   utf8proc_uint8_t* composed = nullptr;
   const auto length =
-      utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(name.data()), static_cast<utf8proc_ssize_t>(name.size()),
+      utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(lower.data()), static_cast<utf8proc_ssize_t>(lower.size()),
                    &composed, static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE));
   const std::unique_ptr<utf8proc_uint8_t, FreeMalloced> owner(composed);
   // What is no UTF-8 stands for itself.
-  if (length < 0) return LowerAscii(name);
+  if (length < 0) return lower;
   return LowerAscii({reinterpret_cast<const char*>(composed), static_cast<std::size_t>(length)});
 }
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <exception>
+#include <stdexcept>
+#include <string>
+#include <vector>
 
 #include "base/printable.h"
 #include "policy/toml_keys.h"
@@ -78,7 +81,37 @@ class DepthScan {
   int dots_ = 0;
 };
 
+class TomlFault : public std::logic_error {
+ public:
+  TomlFault() : std::logic_error("not valid TOML") {}
+};
+
+// Whether the parser gives up in an assertion, which has no line.
+bool IsFault(std::string_view text) {
+  try {
+    static_cast<void>(toml::parse(text));
+  } catch (const TomlFault&) {
+    return true;
+  } catch (const std::exception&) {
+    return false;
+  }
+  return false;
+}
+
+// The first line that makes the parser give up; what stands behind it was not read.
+int LineOfFault(std::string_view text) {
+  std::vector<std::size_t> ends;
+  for (std::size_t end = text.find('\n'); end != std::string_view::npos; end = text.find('\n', end + 1)) {
+    ends.push_back(end + 1);
+  }
+  const auto first =
+      std::partition_point(ends.begin(), ends.end(), [&](std::size_t end) { return !IsFault(text.substr(0, end)); });
+  return static_cast<int>(first - ends.begin()) + 1;
+}
+
 }  // namespace
+
+void ThrowTomlFault() { throw TomlFault(); }
 
 base::Result<toml::table> ParseToml(std::string_view text, const std::string& path) {
   const TomlPlace place{path, "the file"};
@@ -93,6 +126,8 @@ base::Result<toml::table> ParseToml(std::string_view text, const std::string& pa
   } catch (const toml::parse_error& error) {
     return TomlError(place, static_cast<int>(error.source().begin.line),
                      "not valid TOML: " + base::Printable(error.description()));
+  } catch (const TomlFault&) {
+    return TomlError(place, LineOfFault(text), "not valid TOML: a name or a value is missing, or not written in full");
   } catch (const std::exception& error) {
     return TomlError(place, 1, "cannot be read as TOML: " + base::Printable(error.what()));
   }

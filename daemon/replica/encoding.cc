@@ -35,12 +35,6 @@ void AppendUsed(std::vector<Row>& rows, const Contents& contents) {
   for (const auto& [id, seconds] : contents.last_used) rows.push_back({kUsed, id, json(seconds).dump()});
 }
 
-bool Number(const json& value, std::int64_t& out) {
-  if (!value.is_number_integer()) return false;
-  out = value.get<std::int64_t>();
-  return true;
-}
-
 template <typename Value>
 bool Insert(std::map<std::string, Value>& map, const std::string& key, const json& value) {
   Value decoded{};
@@ -77,11 +71,11 @@ const std::map<std::string, Decoder, std::less<>>& Decoders() {
          return Insert(contents.extras, row.key, value) && contents.extras[row.key].member.account.id == row.key;
        }},
       {kUsed, [](const Row& row, const json& value, Contents& contents,
-                 WalkedClosure&) { return IsId(row.key) && Number(value, contents.last_used[row.key]); }},
+                 WalkedClosure&) { return IsId(row.key) && FromJson(value, contents.last_used[row.key]); }},
       {kTags, [](const Row& row, const json& value, Contents& contents,
                  WalkedClosure&) { return row.key.empty() && FromJson(value, contents.tags.emplace()); }},
       {kClock, [](const Row& row, const json& value, Contents& contents,
-                  WalkedClosure&) { return row.key.empty() && Number(value, contents.wall_high_water_s); }},
+                  WalkedClosure&) { return row.key.empty() && FromJson(value, contents.wall_high_water_s); }},
       {kDecision, [](const Row& row, const json& value, Contents& contents,
                      WalkedClosure&) { return Insert(contents.decisions, row.key, value); }},
   };

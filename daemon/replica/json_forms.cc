@@ -72,8 +72,7 @@ class Fields {
   }
   void Read(const char* name, std::int64_t& out) {
     const json* value = Find(name);
-    if (value == nullptr || !value->is_number_integer()) return static_cast<void>(Fail());
-    out = value->get<std::int64_t>();
+    if (value == nullptr || !FromJson(*value, out)) Fail();
   }
   void Read(const char* name, std::vector<std::string>& out) {
     ForEach(name, [&](const json& item) {
@@ -141,8 +140,9 @@ bool ReadExpiry(Fields& fields, directory::Account& account) {
   const json* value = fields.Find("expires");
   if (value == nullptr) return false;
   if (*value == "never") return true;
-  if (!value->is_number_integer()) return false;
-  account.expires = std::chrono::sys_seconds(std::chrono::seconds(value->get<std::int64_t>()));
+  std::int64_t seconds = 0;
+  if (!replica::FromJson(*value, seconds)) return false;
+  account.expires = std::chrono::sys_seconds(std::chrono::seconds(seconds));
   return true;
 }
 
@@ -305,6 +305,14 @@ bool FromJson(const json& value, ExtraAccount& extra) {
 }
 
 json ToJson(std::string_view text) { return Text(text); }
+
+bool FromJson(const json& value, std::int64_t& number) {
+  if (!value.is_number_integer()) return false;
+  // get() would make a negative number of what does not fit.
+  if (value.is_number_unsigned() && !std::in_range<std::int64_t>(value.get<std::uint64_t>())) return false;
+  number = value.get<std::int64_t>();
+  return true;
+}
 
 bool FromJson(const json& value, std::string& text) {
   auto read = FromText(value);

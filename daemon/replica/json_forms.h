@@ -5,6 +5,7 @@
 // and not to be used.
 #pragma once
 
+#include <cstdint>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
@@ -27,6 +28,7 @@ nlohmann::json ToJson(const TagReading& reading);
 nlohmann::json ToJson(const WalkedClosure& walk);
 
 bool FromJson(const nlohmann::json& value, std::string& out);
+bool FromJson(const nlohmann::json& value, std::int64_t& out);
 bool FromJson(const nlohmann::json& value, directory::Group& out);
 bool FromJson(const nlohmann::json& value, directory::ResolvedGroup& out);
 bool FromJson(const nlohmann::json& value, directory::Member& out);

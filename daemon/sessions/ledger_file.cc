@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstring>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "base/file.h"
 #include "base/printable.h"
@@ -18,7 +19,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t kMaxFile = 64 * 1024 * 1024;
+constexpr std::size_t kMaxFile = std::size_t{64} * 1024 * 1024;
 constexpr int kFormat = 1;
 
 json ToJson(const Session& session) {
@@ -38,23 +39,39 @@ json ToJson(const Session& session) {
           {"created_ms", session.created.time_since_epoch().count()}};
 }
 
-Session FromJson(const json& record) {
-  Session session;
+// The number in a field when it is whole and fits; json::get() would cut it to size.
+template <typename T>
+bool TakeNumber(const json& record, const char* name, T& out) {
+  const json& value = record.at(name);
+  if (value.is_number_unsigned()) {
+    const auto wide = value.get<std::uint64_t>();
+    out = static_cast<T>(wide);
+    return std::in_range<T>(wide);
+  }
+  if (!value.is_number_integer()) return false;
+  const auto wide = value.get<std::int64_t>();
+  out = static_cast<T>(wide);
+  return std::in_range<T>(wide);
+}
+
+// False when a number is none that could stand there.
+bool FromJson(const json& record, Session& session) {
   session.uid = record.at("uid").get<std::string>();
-  session.monitor.pid = record.at("pid").get<pid_t>();
-  session.monitor.start_ticks = record.at("start").get<std::uint64_t>();
-  session.monitor.audit_session = record.at("audit_session").get<std::uint32_t>();
-  session.monitor.login_uid = record.at("login_uid").get<std::uint32_t>();
   session.user_name = record.at("user_name").get<std::string>();
   session.user_id = record.at("user_id").get<std::string>();
-  session.user_uid = record.at("user_uid").get<std::uint32_t>();
   session.service = record.at("service").get<std::string>();
   session.rhost = record.at("rhost").get<std::string>();
   session.tty = record.at("tty").get<std::string>();
   session.auth_method = record.at("auth_method").get<std::string>();
   session.key_fingerprint = record.at("key_fingerprint").get<std::string>();
-  session.created = Millis(std::chrono::milliseconds(record.at("created_ms").get<std::int64_t>()));
-  return session;
+  std::int64_t created_ms = 0;
+  const bool sound = TakeNumber(record, "pid", session.monitor.pid) && session.monitor.pid > 0 &&
+                     TakeNumber(record, "start", session.monitor.start_ticks) &&
+                     TakeNumber(record, "audit_session", session.monitor.audit_session) &&
+                     TakeNumber(record, "login_uid", session.monitor.login_uid) &&
+                     TakeNumber(record, "user_uid", session.user_uid) && TakeNumber(record, "created_ms", created_ms);
+  session.created = Millis(std::chrono::milliseconds(created_ms));
+  return sound;
 }
 
 base::Error Corrupt(const std::string& path, const std::string& why) {
@@ -83,10 +100,14 @@ base::Result<LedgerFile> ReadLedgerFile(const std::string& path) {
   if (!text) return text.error();
   try {
     const json document = json::parse(*text);
-    if (document.at("version").get<int>() != kFormat) return Corrupt(path, "its version is not known");
+    if (document.at("version") != kFormat) return Corrupt(path, "its version is not known");
     LedgerFile file;
     file.boot = document.at("boot").get<std::string>();
-    for (const json& record : document.at("sessions")) file.sessions.push_back(FromJson(record));
+    const json& records = document.at("sessions");
+    if (!records.is_array()) return Corrupt(path, "\"sessions\" is no list");
+    for (const json& record : records) {
+      if (!FromJson(record, file.sessions.emplace_back())) return Corrupt(path, "a session has an impossible number");
+    }
     return file;
   } catch (const json::exception& error) {
     return Corrupt(path, error.what());
@@ -101,7 +122,9 @@ base::Result<void> WriteLedgerFile(const std::string& path, const LedgerFile& fi
   const std::string text = document.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
 
   const std::string fresh = path + ".new";
-  const base::UniqueFd fd(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
+  // What an earlier daemon left half-written, or somebody planted; O_EXCL then makes sure that the file is ours.
+  ::unlink(fresh.c_str());
+  const base::UniqueFd fd(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!fd.valid()) return Failed(fresh, "cannot be made");
   // No fdatasync: the loop must not wait for the disk, and after a power cut no session is left to keep.
   if (!WriteAll(fd.get(), text)) return Failed(fresh, "cannot be written");

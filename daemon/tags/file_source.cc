@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <toml++/toml.h>
-
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -9,6 +7,7 @@
 #include "base/printable.h"
 #include "daemon/tags/check_tag.h"
 #include "daemon/tags/source.h"
+#include "policy/toml_keys.h"
 
 namespace taglogin::daemon::tags {
 namespace {
@@ -17,14 +16,6 @@ constexpr std::size_t kMaxFile = 65536;
 
 base::Error At(const std::string& path, toml::source_index line, const std::string& what) {
   return base::Invalid(base::Printable(path) + ":" + std::to_string(line) + ": " + what);
-}
-
-base::Result<toml::table> Parse(std::string_view text, const std::string& path) {
-  try {
-    return toml::parse(text);
-  } catch (const toml::parse_error& error) {
-    return At(path, error.source().begin.line, base::Printable(error.description()));
-  }
 }
 
 base::Result<Reading> FromTable(const toml::table& table, const std::string& path) {
@@ -57,7 +48,7 @@ class FileSource final : public Source {
       if (text.error().code == base::ErrorCode::kNotFound) return base::Unavailable(text.error().detail);
       return text.error();
     }
-    auto table = Parse(*text, path_);
+    auto table = policy::ParseToml(*text, path_);
     if (!table) return table.error();
     return FromTable(*table, path_);
   }

@@ -6,6 +6,14 @@
 namespace taglogin::directory {
 namespace {
 
+// U+1E97 has no upper case of one character; the Kelvin sign is a "K" to Unicode.
+TEST(NameKey, IsTheSameInBothCasesOfAsciiLetters) {
+  EXPECT_EQ(NameKey("T\u0308eam"), NameKey("t\u0308eam"));
+  EXPECT_EQ(NameKey("T\u0308eam"), NameKey("\u1e97EAM"));
+  EXPECT_EQ(NameKey("\u212a"), NameKey("k"));
+  EXPECT_NE(NameKey("t\u0308"), NameKey("t"));
+}
+
 TEST(ParseExtendedDn, TakesThePartsApart) {
   const auto dn = ParseExtendedDn(
       "<GUID=7e5f824e-cb85-4c6b-8e2e-c938ceff1378>;<SID=S-1-5-21-1-2-3-6147>;CN=a\\,b,DC=corp,DC=example");

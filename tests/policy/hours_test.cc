@@ -149,6 +149,21 @@ TEST(Hours, WorkBefore1970) {
   EXPECT_TRUE(Open({"Wed 23:59-24:00"}, "UTC", -1));
   EXPECT_FALSE(Open({"Thu 00:00-00:01"}, "UTC", -1));
   EXPECT_TRUE(Open({"Thu 00:00-00:01"}, "UTC", 0));
+  EXPECT_TRUE(Open({"Wed 23:59-24:00"}, "UTC", -60));
+  EXPECT_FALSE(Open({"Wed 23:59-24:00"}, "UTC", -61));
+}
+
+// Beside the digits in ASCII stand '/' and ':'.
+TEST(Hours, AreRefusedWithAnythingButADigitInAnyPlaceOfATime) {
+  const std::string good = "Mon 08:15-18:45";
+  ASSERT_TRUE(ParseHours(good));
+  for (const std::size_t at : {4U, 5U, 7U, 8U, 10U, 11U, 13U, 14U}) {
+    for (const char c : {'/', ':', 'x', ' ', '\0'}) {
+      std::string bad = good;
+      bad[at] = c;
+      EXPECT_FALSE(ParseHours(bad)) << bad;
+    }
+  }
 }
 
 }  // namespace

@@ -122,6 +122,11 @@ TEST(NetworkSet, DropsNetworksWithinOthers) {
             "10.0.0.0/8 11.0.0.0/8 ::1/128 ");
 }
 
+TEST(NetworkSet, DropsNetworksWithinAnyOther) {
+  EXPECT_EQ(Text(Without(List({"10.0.0.0/8", "11.0.0.0/8", "11.1.0.0/16"}), {})), "10.0.0.0/8 11.0.0.0/8 ");
+  EXPECT_EQ(Text(Without(std::vector<Network>(100, *Network::Parse("10.0.0.0/8")), {})), "10.0.0.0/8 ");
+}
+
 TEST(NetworkSet, CutsHolesOut) {
   EXPECT_EQ(Text(Without(List({"10.0.0.0/8"}), List({"10.64.0.0/10"}))), "10.0.0.0/10 10.128.0.0/9 ");
   EXPECT_EQ(Text(Without(List({"10.0.0.0/8"}), List({"11.0.0.0/8", "::/0"}))), "10.0.0.0/8 ");
@@ -133,6 +138,28 @@ TEST(NetworkSet, CutsOutOfEverything) {
   EXPECT_EQ(Text(Without(AllNetworks(), List({"128.0.0.0/1", "::/1"}))), "0.0.0.0/1 8000::/1 ");
   EXPECT_TRUE(Without(AllNetworks(), AllNetworks()).empty());
   EXPECT_EQ(Without(AllNetworks(), List({"2001:db8::7"})).size(), 1U + 128U);
+}
+
+TEST(Network, TakesTheLongestPrefixes) {
+  EXPECT_EQ(Network::Parse("10.0.0.1/32")->ToString(), "10.0.0.1/32");
+  EXPECT_EQ(Network::Parse("::1/128")->ToString(), "::1/128");
+  EXPECT_FALSE(Network::Parse("10.0.0.1/33"));
+  EXPECT_FALSE(Network::Parse("::1/129"));
+  EXPECT_EQ(Network::Parse("::ffff:0.0.0.0/96")->ToString(), "0.0.0.0/0");
+  EXPECT_FALSE(Network::Parse("::ffff:0.0.0.0/95"));
+}
+
+// "-0" is a number for std::from_chars.
+TEST(Network, RefusesASignBeforeThePrefix) {
+  for (const char* text : {"0.0.0.0/-0", "0.0.0.0/+0", "0.0.0.0/-", "0.0.0.0/-00"})
+    EXPECT_FALSE(Network::Parse(text)) << text;
+}
+
+TEST(Network, EndsWhereItsTextEnds) {
+  const std::string_view more = "10.0.0.0/8123";
+  const auto network = Network::Parse(more.substr(0, 10));
+  ASSERT_TRUE(network);
+  EXPECT_EQ(network->ToString(), "10.0.0.0/8");
 }
 
 }  // namespace

@@ -92,5 +92,21 @@ TEST(NeedsTags, IsTrueForAnythingButTheHostName) {
   EXPECT_TRUE(NeedsTags("{@instance_id}"));
 }
 
+TEST(Template, IsRefusedForAnyOfItsPlaceholders) {
+  EXPECT_NE(TemplateFault("{}{Role}"), "");
+  EXPECT_NE(TemplateFault("{Role}{}"), "");
+  EXPECT_EQ(TemplateFault("{Role}{@hostname}"), "");
+}
+
+TEST(Template, NeedsEachBraceInItsPlace) {
+  const TagSet tags = Tags({{"Role", "web"}, {"RoleX", "db"}});
+  for (const char* text : {"a}Role}", "}Role{", "}Role}", "a{Role{", "{Role", "Role}"}) {
+    EXPECT_NE(TemplateFault(text), "") << text;
+    EXPECT_FALSE(Expand(text, tags)) << text;
+  }
+  EXPECT_EQ(Expand("a-{RoleX}-{Role}", tags), "a-db-web");
+  EXPECT_EQ(Expand("X-{Role}", tags), "X-web");
+}
+
 }  // namespace
 }  // namespace taglogin::policy

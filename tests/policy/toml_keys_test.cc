@@ -39,6 +39,23 @@ TEST(ParseToml, NamesTheLineOfAFault) {
   EXPECT_EQ(FaultOf("a = \"\xff\"").substr(0, 15), "/etc/x.toml:1: ");
 }
 
+// Where toml++ 3.3 asserts.
+TEST(ParseToml, NamesTheLineOfABracketWithoutAName) {
+  EXPECT_EQ(FaultOf("a = 1\n\n[\nb = 2\n").substr(0, 29), "/etc/x.toml:3: not valid TOML");
+  EXPECT_EQ(FaultOf("a = 1\n[[\n[b]\n[[c]]\n").substr(0, 29), "/etc/x.toml:2: not valid TOML");
+  EXPECT_EQ(FaultOf("[=]").substr(0, 29), "/etc/x.toml:1: not valid TOML");
+}
+
+// Where toml++ 3.3 calls U+00E9 and U+FE7F unreachable: the sanitizers' build fails then.
+TEST(ParseToml, TakesCharactersBeyondAsciiInQuotesAndCommentsAlone) {
+  EXPECT_EQ(FaultOf("\ufeff# \u00e9\na = \"\u00e9\"\n'\u00e9' = '''\n\ufe7f'''\n"), "none");
+  EXPECT_EQ(FaultOf("a = \"\"\"\\\n\u00e9\"\"\"\n"), "none");
+  EXPECT_EQ(FaultOf("a = 1\nb = 01\"\u0301\n").substr(0, 29), "/etc/x.toml:2: not valid TOML");
+  EXPECT_EQ(FaultOf("a = 1\n[b\u00e9]\n").substr(0, 29), "/etc/x.toml:2: not valid TOML");
+  EXPECT_EQ(FaultOf("a = 1\n\n[[r\ufe7f").substr(0, 29), "/etc/x.toml:3: not valid TOML");
+  EXPECT_EQ(FaultOf("\ufeff\ufeffa = 1\n").substr(0, 29), "/etc/x.toml:1: not valid TOML");
+}
+
 TEST(ParseToml, RefusesLargeText) {
   EXPECT_EQ(FaultOf(std::string(kMaxTomlBytes, '\n')), "none");
   EXPECT_NE(FaultOf(std::string(kMaxTomlBytes + 1, '\n')).find("larger than 1048576 bytes"), std::string::npos);

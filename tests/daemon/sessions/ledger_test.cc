@@ -3,11 +3,16 @@
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
+#include <regex>
+#include <sstream>
 
+#include "daemon/sessions/ledger_file.h"
 #include "fake_proc.h"
+#include "tests/names/name_list.h"
 
 namespace taglogin::daemon::sessions {
 namespace {
@@ -52,6 +57,53 @@ TEST_F(LedgerTest, NamesASessionByBootAndAuditId) {
 TEST_F(LedgerTest, NamesASessionByItsProcessWithoutAuditId) {
   Ledger ledger = Open().ledger;
   EXPECT_EQ(ledger.Add(SessionOf(100, kUnset))->uid, "1f2e3d4c-p100-5000");
+}
+
+// T26: valid text comes back as it was, foreign bytes as U+FFFD, and no session more or less.
+TEST_F(LedgerTest, WhatPamSaysNeverBecomesAnotherSession) {
+  const auto odd = tests::AllOddStrings();
+  pid_t pid = 1000;
+  {
+    LedgerFile file{"1f2e3d4c", {}};
+    for (const auto& one : odd) {
+      Session session = SessionOf(++pid, 42);
+      session.uid = std::to_string(pid);
+      session.rhost = session.tty = session.service = session.user_name = session.auth_method = one.text;
+      file.sessions.push_back(std::move(session));
+    }
+    ASSERT_TRUE(WriteLedgerFile(path_, file));
+  }
+  const auto read = ReadLedgerFile(path_);
+  ASSERT_TRUE(read) << read.error().detail;
+  ASSERT_EQ(read->sessions.size(), odd.size());
+  for (std::size_t i = 0; i < odd.size(); ++i) {
+    const Session& session = read->sessions[i];
+    EXPECT_EQ(session.uid, std::to_string(1001 + i));
+    EXPECT_EQ(session.user_uid, 686201107u);
+    EXPECT_EQ(session.rhost, session.tty);
+    EXPECT_TRUE(session.rhost == odd[i].text || session.rhost.find("\ufffd") != std::string::npos) << odd[i].kind;
+    EXPECT_TRUE(odd[i].kind != "bidi" || session.rhost == odd[i].text);
+  }
+}
+
+// T42: what lies in the place of the new file is replaced, never written through, and holds nobody up.
+TEST_F(LedgerTest, WritesNothingThroughWhatWasPlanted) {
+  const std::string victim = path_ + ".victim";
+  const std::string fresh = path_ + ".new";
+  std::ofstream(victim) << "not ours to write";
+  Ledger ledger = Open().ledger;
+  const auto unhurt = [&](pid_t pid) {
+    EXPECT_TRUE(ledger.Add(SessionOf(pid, static_cast<std::uint32_t>(pid))));
+    std::ifstream file(victim);
+    return std::string(std::istreambuf_iterator<char>(file), {}) == "not ours to write";
+  };
+  ASSERT_EQ(::link(victim.c_str(), fresh.c_str()), 0);
+  EXPECT_TRUE(unhurt(100));
+  ASSERT_EQ(::symlink(victim.c_str(), fresh.c_str()), 0);
+  EXPECT_TRUE(unhurt(101));
+  ASSERT_EQ(::mkfifo(fresh.c_str(), 0600), 0);
+  EXPECT_TRUE(unhurt(102));
+  EXPECT_EQ(Open().ledger.All().size(), 3U);
 }
 
 TEST_F(LedgerTest, GivesASessionWithinASessionItsOwnName) {
@@ -155,7 +207,31 @@ TEST_P(UnusableFile, IsPutAside) {
 INSTANTIATE_TEST_SUITE_P(Texts, UnusableFile,
                          testing::Values("", "{", "[]", R"({"version":2,"boot":"1f2e3d4c","sessions":[]})",
                                          R"({"version":1,"boot":"1f2e3d4c","sessions":[{"uid":1}]})",
-                                         R"({"version":1,"boot":"1f2e3d4c","sessions":[{}]})"));
+                                         R"({"version":1,"boot":"1f2e3d4c","sessions":[{}]})",
+                                         R"({"version":1,"boot":"1f2e3d4c","sessions":null})",
+                                         R"({"version":1e300,"boot":"1f2e3d4c","sessions":[]})"));
+
+class ImpossibleNumber : public LedgerTest, public testing::WithParamInterface<std::pair<const char*, const char*>> {};
+
+TEST_P(ImpossibleNumber, MakesTheFileUnusable) {
+  ASSERT_TRUE(Open().ledger.Add(SessionOf(100, 42)));
+  std::stringstream text;
+  text << std::ifstream(path_).rdbuf();
+  const auto& [name, number] = GetParam();
+  const std::regex field(std::string("\"") + name + "\": [0-9]+");
+  ASSERT_TRUE(std::regex_search(text.str(), field));
+  std::ofstream(path_) << std::regex_replace(text.str(), field, std::string("\"") + name + "\": " + number);
+  const auto opened = Open();
+  EXPECT_NE(opened.warning, "");
+  EXPECT_TRUE(opened.ledger.All().empty());
+}
+
+using Field = std::pair<const char*, const char*>;
+INSTANTIATE_TEST_SUITE_P(Fields, ImpossibleNumber,
+                         testing::Values(Field("pid", "0"), Field("pid", "-1"), Field("pid", "4294967396"),
+                                         Field("pid", "100.5"), Field("pid", "true"), Field("start", "-1"),
+                                         Field("audit_session", "4294967296"), Field("user_uid", "-1"),
+                                         Field("created_ms", "18446744073709551615"), Field("login_uid", "1e300")));
 
 TEST_F(LedgerTest, DoesNotTakeASessionThatItCannotWrite) {
   std::filesystem::create_directory(path_ + ".new");  // in the way of the fresh file

@@ -89,6 +89,15 @@ TEST_F(FileSourceTest, RefusesAFileThatIsTooLarge) {
   EXPECT_EQ(ErrorOf("#" + std::string(65536, 'x') + "\n").code, ErrorCode::kInvalid);
 }
 
+// Each dot is a table within a table: enough of them exhaust the stack where they are taken apart.
+TEST_F(FileSourceTest, RefusesWhatNestsTooDeep) {
+  std::string dotted = "a";
+  while (dotted.size() < 65000) dotted += ".a";
+  for (const std::string& text : {dotted + " = \"x\"\n", "[" + dotted + "]\n", "a = " + std::string(60000, '[')}) {
+    EXPECT_EQ(ErrorOf(text).code, ErrorCode::kInvalid);
+  }
+}
+
 TEST_F(FileSourceTest, SaysUnavailableWhenTheFileIsMissing) {
   auto reading = MakeFileSource(folder_.File("missing.toml"))->Read(base::Deadline::After(1000));
   ASSERT_FALSE(reading);
