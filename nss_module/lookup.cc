@@ -46,6 +46,12 @@ class GroupName {
 
 std::int64_t BootMs() noexcept { return base::ClockMs(CLOCK_BOOTTIME); }
 
+std::uint64_t NameKey(std::string_view name) noexcept {
+  return protocol::TableHash(0, protocol::TableKey::kAccountName, name);
+}
+
+std::uint64_t GidKey(gid_t gid) noexcept { return protocol::TableHash(0, protocol::TableKey::kGid, gid); }
+
 IdRange RangeOf(const protocol::TableView& table) noexcept { return {table.id_lower(), table.id_upper()}; }
 
 // False when there is no memory. A list at its limit is complete: the rest is cut, as glibc's own
@@ -88,23 +94,66 @@ Answer AskForGroups(DaemonLine line, std::string_view name, GroupList& list) noe
 
 }  // namespace
 
-Answer Lookup::AccountByName(const char* text, passwd& out, CallerBuffer buffer) noexcept {
-  LoginName name;
-  if (!ToLoginName(text, name)) return Answer::kNotFound;
+// kFound: nothing stands against finding the account.
+Answer Lookup::SaidBefore(std::string_view name, std::int64_t now) const noexcept {
+  if (!state_.denied.Any(now) && !state_.unanswered.Any(now)) return Answer::kFound;
+  const std::uint64_t key = NameKey(name);
+  if (state_.denied.Holds(key, now)) return Answer::kNotFound;
+  return state_.unanswered.Holds(key, now) ? Answer::kUnavailable : Answer::kFound;
+}
+
+Answer Lookup::Remember(std::string_view name, Answer answer) noexcept {
+  if (answer == Answer::kNotFound) {
+    state_.denied.Note(NameKey(name), BootMs() + kStoryMs);
+  } else if (answer == Answer::kUnavailable || answer == Answer::kNoMemory) {
+    state_.unanswered.Note(NameKey(name), BootMs() + kStoryMs);
+  }
+  return answer;
+}
+
+bool Lookup::HasGroupNamedSince(const protocol::TableView& table, const AccountView& account,
+                                std::int64_t now) const noexcept {
+  if (!state_.nameless.Any(now) && !state_.no_group.Any(now)) return false;
+  const auto named_since = [this, &table, now](gid_t gid) {
+    const std::uint64_t key = GidKey(gid);
+    GroupView ignored;
+    return (state_.nameless.Holds(key, now) || state_.no_group.Holds(key, now)) && table.FindGroup(gid, ignored);
+  };
+  for (std::uint32_t i = 0; i < account.gid_count; ++i) {
+    if (named_since(account.GidAt(i))) return true;
+  }
+  return named_since(account.gid);
+}
+
+Answer Lookup::FindByName(std::string_view name, std::int64_t now, passwd& out, CallerBuffer buffer) noexcept {
   AccountView account;
   IdRange range;
   {
-    const std::int64_t now = BootMs();
     TableLease lease;
     if (state_.cache.Acquire(places_.table_folder, now, lease)) {
-      if (lease.view().FindAccount(name.view(), account)) return PackAccount(account, out, buffer);
-      if (lease.fresh() && lease.view().IsNegative(name.view(), now)) return Answer::kNotFound;
+      if (lease.view().FindAccount(name, account)) {
+        if (HasGroupNamedSince(lease.view(), account, now)) return Answer::kUnavailable;
+        return PackAccount(account, out, buffer);
+      }
+      if (lease.fresh() && lease.view().IsNegative(name, now)) return Answer::kNotFound;
       range = RangeOf(lease.view());
     }
   }
+  // The daemon does not say here which groups the account is in.
+  if (state_.nameless.Any(now)) return Answer::kUnavailable;
   char packet[kMaxAnswer];
-  const Answer answer = DaemonLine(places_.socket, state_.quiet_until_ms).Account(name.view(), range, packet, account);
-  return answer == Answer::kFound ? PackAccount(account, out, buffer) : answer;
+  const Answer answer = DaemonLine(places_.socket, state_.quiet_until_ms).Account(name, range, packet, account);
+  if (answer != Answer::kFound) return answer;
+  state_.vouched.Note(NameKey(name), now + kVouchedMs);
+  return PackAccount(account, out, buffer);
+}
+
+Answer Lookup::AccountByName(const char* text, passwd& out, CallerBuffer buffer) noexcept {
+  LoginName name;
+  if (!ToLoginName(text, name)) return Answer::kNotFound;
+  const std::int64_t now = BootMs();
+  const Answer said = SaidBefore(name.view(), now);
+  return said != Answer::kFound ? said : Remember(name.view(), FindByName(name.view(), now, out, buffer));
 }
 
 Answer Lookup::AccountByUid(uid_t uid, passwd& out, CallerBuffer buffer) noexcept {
@@ -121,7 +170,9 @@ Answer Lookup::AccountByUid(uid_t uid, passwd& out, CallerBuffer buffer) noexcep
   }
   char packet[kMaxAnswer];
   const Answer answer = DaemonLine(places_.socket, state_.quiet_until_ms).Account(uid, range, packet, account);
-  return answer == Answer::kFound ? PackAccount(account, out, buffer) : answer;
+  if (answer != Answer::kFound) return answer;
+  state_.vouched.Note(NameKey(account.name), BootMs() + kVouchedMs);
+  return PackAccount(account, out, buffer);
 }
 
 Answer Lookup::GroupByName(const char* text, group& out, CallerBuffer buffer) noexcept {
@@ -155,22 +206,30 @@ Answer Lookup::GroupByGid(gid_t gid, group& out, CallerBuffer buffer) noexcept {
   }
   char packet[kMaxAnswer];
   const Answer answer = DaemonLine(places_.socket, state_.quiet_until_ms).Group(gid, range, packet, found);
+  if (answer == Answer::kUnavailable) state_.nameless.Note(GidKey(gid), BootMs() + kStoryMs);
+  if (answer == Answer::kNotFound) state_.no_group.Note(GidKey(gid), BootMs() + kStoryMs);
   return answer == Answer::kFound ? PackGroup(found, out, buffer) : answer;
+}
+
+Answer Lookup::FindGroups(std::string_view name, std::int64_t now, GroupList& list) noexcept {
+  {
+    TableLease lease;
+    AccountView account;
+    if (state_.cache.Acquire(places_.table_folder, now, lease) && lease.view().FindAccount(name, account)) {
+      return AppendAll(list, account.gid_count, RangeOf(lease.view()),
+                       [&account](std::uint32_t i) { return account.GidAt(i); });
+    }
+  }
+  if (!state_.vouched.Holds(NameKey(name), now)) return Answer::kNotFound;
+  return AskForGroups(DaemonLine(places_.socket, state_.quiet_until_ms), name, list);
 }
 
 Answer Lookup::GroupsOf(const char* text, GroupList& list) noexcept {
   LoginName name;
   if (!ToLoginName(text, name)) return Answer::kNotFound;
-  {
-    TableLease lease;
-    if (state_.cache.Acquire(places_.table_folder, BootMs(), lease)) {
-      AccountView account;
-      if (!lease.view().FindAccount(name.view(), account)) return Answer::kNotFound;
-      return AppendAll(list, account.gid_count, RangeOf(lease.view()),
-                       [&account](std::uint32_t i) { return account.GidAt(i); });
-    }
-  }
-  return AskForGroups(DaemonLine(places_.socket, state_.quiet_until_ms), name.view(), list);
+  const std::int64_t now = BootMs();
+  const Answer said = SaidBefore(name.view(), now);
+  return said != Answer::kFound ? said : Remember(name.view(), FindGroups(name.view(), now, list));
 }
 
 Answer Lookup::NextAccount(passwd& out, CallerBuffer buffer) noexcept {

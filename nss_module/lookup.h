@@ -6,6 +6,11 @@
 // no directory may give out or that is outside the table's range, a name whose negative entry holds.
 // A table whose publisher has fallen silent still says who somebody is (being known is no right to
 // log in, PAM decides that), but no longer who does not exist.
+//
+// One process hears one story. sshd asks for a name, its groups and their names several times within one
+// connection, and forms its settings (Match Group) from the answers in the middle: an account that was
+// unknown to one call and known to a later one would be let on with the settings of a local user. So what
+// was not known is not known again for kStoryMs, whatever the table or the daemon says by then.
 #pragma once
 
 #include <grp.h>
@@ -13,13 +18,19 @@
 
 #include <atomic>
 #include <cstdint>
+#include <string_view>
 #include <type_traits>
 
 #include "nss_module/answer.h"
 #include "nss_module/pack.h"
+#include "nss_module/recent.h"
 #include "protocol/table_cache.h"
 
 namespace taglogin::nss_module {
+
+inline constexpr std::int64_t kStoryMs = 5000;
+// How long the daemon's word that an account exists makes us ask for its groups, too: longer than a login.
+inline constexpr std::int64_t kVouchedMs = 600000;
 
 struct Places {
   const char* table_folder;
@@ -30,6 +41,11 @@ struct Places {
 struct ProcessState {
   protocol::TableCache cache;
   std::atomic<std::int64_t> quiet_until_ms{0};
+  Recent denied;      // accounts that were said not to exist, or to have no groups
+  Recent unanswered;  // accounts of which nobody could say anything
+  Recent nameless;    // gids of which nobody could say a name
+  Recent no_group;    // gids that were said to be no group's
+  Recent vouched;     // accounts that the daemon named, not the table
   // Where getpwent and getgrent go on: the smallest id not yet given out.
   std::atomic<std::uint32_t> next_uid{0};
   std::atomic<std::uint32_t> next_gid{0};
@@ -54,8 +70,9 @@ class Lookup {
   Answer GroupByName(const char* name, group& out, CallerBuffer buffer) noexcept;
   Answer GroupByGid(gid_t gid, group& out, CallerBuffer buffer) noexcept;
 
-  // Appends. The C library asks for every user that logs in, local ones too, so a name without a record
-  // is not asked for: kNotFound. Only without any table is the daemon asked.
+  // Appends. The C library asks for every user that logs in, local ones too, several times in each of a
+  // login's processes: so a name without a record is kNotFound and the daemon is not asked, table or no
+  // table, unless it was the daemon who named the account to this process.
   Answer GroupsOf(const char* name, GroupList& list) noexcept;
 
   // Enumeration, in the order of ids; kNotFound at the end, and at once when the table does not allow it.
@@ -66,6 +83,13 @@ class Lookup {
   void RewindGroups() noexcept { state_.next_gid.store(0, std::memory_order_relaxed); }
 
  private:
+  Answer SaidBefore(std::string_view name, std::int64_t now) const noexcept;
+  Answer Remember(std::string_view name, Answer answer) noexcept;
+  bool HasGroupNamedSince(const protocol::TableView& table, const protocol::AccountView& account,
+                          std::int64_t now) const noexcept;
+  Answer FindByName(std::string_view name, std::int64_t now, passwd& out, CallerBuffer buffer) noexcept;
+  Answer FindGroups(std::string_view name, std::int64_t now, GroupList& list) noexcept;
+
   const Places& places_;
   ProcessState& state_;
 };

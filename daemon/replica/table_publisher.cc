@@ -87,9 +87,7 @@ base::Result<std::unique_ptr<TablePublisher>> TablePublisher::Open(std::string f
   return publisher;
 }
 
-TablePublisher::~TablePublisher() {
-  if (control_ != nullptr) ::munmap(control_, sizeof(ControlPage));
-}
+void TablePublisher::Unmap::operator()(ControlPage* page) const { ::munmap(page, sizeof(ControlPage)); }
 
 base::Result<void> TablePublisher::CheckFolder() const {
   if (::mkdir(folder_.c_str(), 0755) == 0) {
@@ -142,14 +140,12 @@ base::Result<bool> TablePublisher::AdoptControl() {
   if (!S_ISREG(status.st_mode) || !OursAlone(status) || status.st_size != sizeof(ControlPage)) return false;
   void* mapped = ::mmap(nullptr, sizeof(ControlPage), PROT_READ | PROT_WRITE, MAP_SHARED, fd.get(), 0);
   if (mapped == MAP_FAILED) return FromErrno(path, "mmap", errno);
-  auto* page = static_cast<ControlPage*>(mapped);
+  MappedPage page(static_cast<ControlPage*>(mapped));
   if (page->magic != protocol::kControlMagic || page->version != protocol::kTableVersion) {
     if (page->magic == protocol::kControlMagic) page->retired.store(1);
-    ::munmap(mapped, sizeof(ControlPage));
     return false;
   }
-  if (control_ != nullptr) ::munmap(control_, sizeof(ControlPage));
-  control_ = page;
+  control_ = std::move(page);
   control_device_ = status.st_dev;
   control_inode_ = status.st_ino;
   return true;
@@ -162,8 +158,13 @@ bool TablePublisher::ControlIsInPlace() const {
 }
 
 base::Result<void> TablePublisher::PutInForce() {
+  MappedPage lost;
   if (!ControlIsInPlace()) {
-    if (auto opened = OpenControl(); !opened) return opened;
+    lost.swap(control_);
+    if (auto opened = OpenControl(); !opened) {
+      control_.swap(lost);
+      return opened;
+    }
   }
   const std::uint64_t next = generation_ + 1;
   StampGeneration(image_, next);
@@ -171,6 +172,8 @@ base::Result<void> TablePublisher::PutInForce() {
   generation_ = next;
   control_->fresh_until_ms.store(base::ClockMs(CLOCK_BOOTTIME) + protocol::kFreshForMs, std::memory_order_release);
   control_->generation.store(next, std::memory_order_release);
+  // Processes that have the lost page mapped would else believe what stood under it until it is stale.
+  if (lost != nullptr) lost->retired.store(1, std::memory_order_release);
   control_->retired.store(0, std::memory_order_release);
   return {};
 }

@@ -24,7 +24,6 @@ class TablePublisher {
   static base::Result<std::unique_ptr<TablePublisher>> Open(std::string folder);
   TablePublisher(const TablePublisher&) = delete;
   TablePublisher& operator=(const TablePublisher&) = delete;
-  ~TablePublisher();
 
   // Puts `names` in force for every process, and renews. Names as they were published last cost no new
   // table. Returns a line for each entry left out (see EncodeTable). On an error (kInvalid: the names;
@@ -33,7 +32,7 @@ class TablePublisher {
 
   // Call every 2 s: says that what was published is still what we mean. Nothing happens before the
   // first Publish, since the table found at Open was another's word. Publishes again when the folder's
-  // content was lost. Errors: as Publish.
+  // content was lost; processes that mapped the lost page then come over at once. Errors: as Publish.
   base::Result<void> Renew();
 
   // Withdraws what was published: from now on no process believes it and each asks the daemon (or has no
@@ -42,6 +41,11 @@ class TablePublisher {
   void Retire();
 
  private:
+  struct Unmap {
+    void operator()(protocol::ControlPage* page) const;
+  };
+  using MappedPage = std::unique_ptr<protocol::ControlPage, Unmap>;
+
   TablePublisher(std::string folder, std::uint64_t seed) : folder_(std::move(folder)), seed_(seed) {}
 
   std::string PathOf(const char* file) const { return folder_ + "/" + file; }
@@ -54,7 +58,7 @@ class TablePublisher {
 
   std::string folder_;
   std::uint64_t seed_;
-  protocol::ControlPage* control_ = nullptr;  // mapped
+  MappedPage control_;  // never null behind Open
   dev_t control_device_ = 0;
   ino_t control_inode_ = 0;
   std::uint64_t generation_ = 0;  // of the last table that was put in place, by whomever

@@ -146,6 +146,7 @@ TEST_F(LookupTest, NegativeEntrySettlesANameUntilItExpires) {
   EXPECT_EQ(Account("ghost"), "NOT FOUND");
   names.negatives = {{"ghost", base::ClockMs(CLOCK_BOOTTIME)}};
   Publish(names);
+  NewProcess();
   Expect(protocol::AccountByName{"ghost"}, protocol::Status::kNotFound);
   EXPECT_EQ(Account("ghost"), "NOT FOUND");
 }
@@ -165,6 +166,7 @@ TEST_F(LookupTest, StaleTableStillSaysWhoSomebodyIsButNotWhoDoesNotExist) {
   EXPECT_EQ(Groups("alice", 1200513), "1201110 2000200000 ");
   EXPECT_EQ(Groups("sshd"), "NOT FOUND");
   EXPECT_EQ(Account(199999), "NOT FOUND");
+  NewProcess();
   Expect(protocol::AccountByName{"ghost"}, protocol::Status::kNotFound);
   EXPECT_EQ(Account("ghost"), "NOT FOUND");
 }

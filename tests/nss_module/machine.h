@@ -40,6 +40,14 @@ std::string RequestPacket(const Message& message) {
   return bytes;
 }
 
+// What the process was told so far.
+inline void ForgetTheStory(nss_module::ProcessState& state) {
+  for (auto* recent : {&state.denied, &state.unanswered, &state.nameless, &state.no_group, &state.vouched}) {
+    std::construct_at(recent);
+  }
+  state.quiet_until_ms = 0;
+}
+
 class Machine : public testing::Test {
  protected:
   Machine() : folder_(temp_.File("nss")) {
@@ -74,6 +82,9 @@ class Machine : public testing::Test {
   void Expect(const Message& request, protocol::Status status) {
     Expect(request, StatusPacket(static_cast<std::uint8_t>(status)));
   }
+
+  // As if another process asked next.
+  void NewProcess() { ForgetTheStory(state_); }
 
   nss_module::Lookup Look() {
     places_ = {folder_.c_str(), socket_.c_str()};
