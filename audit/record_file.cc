@@ -71,6 +71,8 @@ Result<void> CheckAndLock(int fd, const std::string& path) {
   struct stat status {};
   if (::fstat(fd, &status) != 0) return FromErrno(path, "stat", errno);
   if (!S_ISREG(status.st_mode)) return base::Invalid(Printable(path) + ": not a regular file");
+  // What is written here would be written into the file of the other name.
+  if (status.st_nlink > 1) return base::Invalid(Printable(path) + ": has several hard links: move it away");
   if (auto owner = CheckOwner(status, path); !owner) return owner;
   if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) return FromErrno(path, "lock", errno);

@@ -83,7 +83,7 @@ base::Result<std::unique_ptr<Daemon>> Daemon::Start(Paths paths, Configuration c
 }
 
 base::Result<void> Daemon::WatchSignals() {
-  ::signal(SIGPIPE, SIG_IGN);
+  (void)::signal(SIGPIPE, SIG_IGN);
   const std::array<std::pair<int, std::function<void()>>, 3> actions = {
       {{SIGTERM, [this] { loop_->Stop(0); }}, {SIGINT, [this] { loop_->Stop(0); }}, {SIGHUP, [this] { Reload(); }}}};
   for (const auto& [number, action] : actions) {
@@ -205,12 +205,13 @@ base::Result<void> Daemon::OpenSocket() {
   };
   admin_ = std::make_unique<AdminService>(*core_, *sessions_, std::move(actions));
   admin_->AddTo(*requests_);
-  auto server =
-      Server::Listen(*loop_, paths_.runtime_folder + "/socket",
-                     [this](const Peer& peer, protocol::RequestType type, protocol::Reader& body, const Responder& to) {
-                       if (core_->view.snapshot == nullptr) return to.Fail(protocol::Status::kUnavailable);
-                       requests_->Dispatch(peer, type, body, to);
-                     });
+  auto server = Server::Listen(
+      *loop_, paths_.runtime_folder + "/socket",
+      [this](const Peer& peer, protocol::RequestType type, protocol::Reader& body, const Responder& to) {
+        if (core_->view.snapshot == nullptr) return to.Fail(protocol::Status::kUnavailable);
+        requests_->Dispatch(peer, type, body, to);
+      },
+      keyhelper ? std::set<std::uint32_t>{*keyhelper} : std::set<std::uint32_t>{});
   if (!server) return server.error();
   server_ = *std::move(server);
   return {};

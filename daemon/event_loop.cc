@@ -48,21 +48,26 @@ int OnUnixSignal(sd_event_source*, const signalfd_siginfo*, void* userdata) noex
 base::Result<std::unique_ptr<EventLoop>> EventLoop::Create() {
   std::unique_ptr<EventLoop> loop(new EventLoop());
   if (const int failed = sd_event_new(&loop->event_); failed < 0) return LoopError("create", failed);
+  // While the loop turns, the service manager hears of it as often as the unit asks (WatchdogSec=).
+  if (const int failed = sd_event_set_watchdog(loop->event_, 1); failed < 0) return LoopError("watchdog", failed);
   loop->wake_ = base::UniqueFd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!loop->wake_.valid()) return LoopError("eventfd", -errno);
   auto watch = loop->OnReady(loop->wake_.get(), EPOLLIN, [raw = loop.get()](std::uint32_t) { raw->RunPosted(); });
   if (!watch) return watch.error();
   loop->wake_watch_ = *std::move(watch);
+  // Takes the descriptor that all timers share now, while there is one: After() must not fail later.
+  loop->first_timer_ = loop->After(std::chrono::milliseconds(0), [] {});
   return loop;
 }
 
 EventLoop::~EventLoop() {
   wake_watch_ = {};
+  first_timer_ = {};
   sd_event_unref(event_);
 }
 
 base::Result<EventLoop::Watch> EventLoop::OnReady(int fd, std::uint32_t events,
-                                                  std::function<void(std::uint32_t)> ready) {
+                                                  std::function<void(std::uint32_t)> ready, Rank rank) {
   Watch watch;
   watch.state_ = std::make_shared<Watch::State>();
   watch.state_->ready = std::move(ready);
@@ -70,6 +75,10 @@ base::Result<EventLoop::Watch> EventLoop::OnReady(int fd, std::uint32_t events,
   const int failed = sd_event_add_io(event_, &source, fd, events, OnIo, &watch.state_->ready);
   if (failed < 0) return LoopError("watch a descriptor", failed);
   watch.state_->source.reset(source);
+  if (rank == Rank::kLast) {
+    const int set = sd_event_source_set_priority(source, SD_EVENT_PRIORITY_IDLE);
+    if (set < 0) return LoopError("rank a descriptor", set);
+  }
   return watch;
 }
 

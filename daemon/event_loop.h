@@ -38,8 +38,13 @@ class EventLoop {
   EventLoop(const EventLoop&) = delete;
   EventLoop& operator=(const EventLoop&) = delete;
 
+  // Of what is ready at the same time, kLast comes when nothing of kFirst is left: it is for work that
+  // anybody can cause. Timers, signals and posted tasks are of kFirst, in the order in which they came.
+  enum class Rank { kFirst, kLast };
+
   // Calls `ready` with EPOLL* bits whenever `fd` has one of `events`. The fd must outlive the watch.
-  base::Result<Watch> OnReady(int fd, std::uint32_t events, std::function<void(std::uint32_t)> ready);
+  base::Result<Watch> OnReady(int fd, std::uint32_t events, std::function<void(std::uint32_t)> ready,
+                              Rank rank = Rank::kFirst);
   // Calls `fire` once after `delay` (CLOCK_BOOTTIME: suspended time counts).
   Watch After(std::chrono::milliseconds delay, std::function<void()> fire);
   // Calls `fire` on each delivery of the signal, which is blocked in the whole process first:
@@ -60,6 +65,7 @@ class EventLoop {
   sd_event* event_ = nullptr;
   base::UniqueFd wake_;
   Watch wake_watch_;
+  Watch first_timer_;
   bool stopped_ = false;
   int code_ = 0;
   std::mutex mutex_;

@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <exception>
 
 #include "daemon/daemon.h"
 #include "daemon/log.h"
@@ -26,8 +27,10 @@ int Check(const std::string& config) {
 }
 
 int Serve(const Paths& paths) {
-  // No core files: they would hold keys of the directory connection.
-  ::prctl(PR_SET_DUMPABLE, 0);
+  // No core files: they would hold keys of the directory connection. The unit says the rest; this holds
+  // however taglogind was started.
+  ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+  ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   ::umask(077);
   if (auto fixed = taglogin::directory::FixKerberosNames(); !fixed) {
     LogError(fixed.error().detail);
@@ -51,9 +54,7 @@ int Serve(const Paths& paths) {
   return *code;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int Start(int argc, char** argv) {
   Paths paths;
   bool check = false;
   CLI::App app("taglogind: decides who may log in here", "taglogind");
@@ -64,4 +65,15 @@ int main(int argc, char** argv) {
   app.add_flag("--check", check, "read the settings and rules, say what is wrong, and exit");
   CLI11_PARSE(app, argc, argv);
   return check ? Check(paths.config) : Serve(paths);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return Start(argc, argv);
+  } catch (const std::exception& error) {
+    (void)std::fprintf(stderr, "taglogind: %s\n", error.what());
+    return 1;
+  }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/replica_worker.h"
 
+#include <malloc.h>
+
 #include <utility>
 
 #include "base/deadline.h"
@@ -142,6 +144,8 @@ void ReplicaWorker::SetClosure(directory::Closure closure, directory::WalkReques
     Save();
     Rebuild();
   });
+  // A walk leaves as much free memory behind as it took. Behind the task above, which holds the closure.
+  worker_->Post([] { ::malloc_trim(0); });
 }
 
 void ReplicaWorker::Confirm(replica::Moment asked_at) {

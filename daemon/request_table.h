@@ -42,6 +42,9 @@ class RequestTable {
 
   PeerKind KindOf(const Peer& peer) const;
 
+  // Every row: the request and the set of PeerKind bits that may send it.
+  std::map<protocol::RequestType, unsigned> Rows() const;
+
  private:
   struct Row {
     unsigned peers = 0;

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/server.h"
 
+#include <fcntl.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <deque>
@@ -17,9 +20,14 @@
 namespace taglogin::daemon {
 namespace {
 
-constexpr std::size_t kMaxConnections = 1024;  // from everybody but root
-constexpr int kMaxPerUid = 64;                 // from one uid but root
-constexpr int kBacklog = 1024;
+constexpr std::size_t kMaxOthers = 1024;  // connections of all uids that are not favoured
+constexpr std::size_t kMaxPerUid = 64;    // of one of them
+// sshd runs up to MaxStartups (100) logins at a time, and each asks more than once.
+constexpr std::size_t kMaxFavoured = 512;
+// The directory, the replica, the records: what the rest of the daemon opens.
+constexpr std::size_t kOwnDescriptors = 128;
+constexpr int kBacklog = 4096;
+constexpr std::chrono::milliseconds kPause{10};          // when there is no descriptor for a new connection
 constexpr std::chrono::milliseconds kRequestTime{2000};  // to send the request
 constexpr std::chrono::milliseconds kAnswerTime{30000};  // from request to the last packet taken
 constexpr std::size_t kJsonPiece = 60000;                // bytes in one AdminAnswer
@@ -73,7 +81,9 @@ class Answering : public std::enable_shared_from_this<Answering> {
  private:
   void WatchFor(std::uint32_t events) {
     watch_ = {};
-    auto watch = server_.loop_.OnReady(fd_.get(), events, [this](std::uint32_t ready) { OnReady(ready); });
+    const auto rank = server_.IsFavoured(peer_.uid) ? EventLoop::Rank::kFirst : EventLoop::Rank::kLast;
+    auto watch = server_.loop_.OnReady(
+        fd_.get(), events, [this](std::uint32_t ready) { OnReady(ready); }, rank);
     if (!watch) return Close();
     watch_ = *std::move(watch);
   }
@@ -132,6 +142,7 @@ class Ticket {
   explicit Ticket(std::shared_ptr<Answering> answering) : answering_(std::move(answering)) {}
   Ticket(const Ticket&) = delete;
   Ticket& operator=(const Ticket&) = delete;
+  // NOLINTNEXTLINE(bugprone-exception-escape): only bad_alloc, and then taglogind ends: nobody hears a yes
   ~Ticket() {
     if (answering_->waiting()) {
       answering_->Queue(StatusPacket(protocol::Status::kUnavailable));
@@ -169,8 +180,10 @@ void Responder::AnswerJson(std::string_view json, std::uint8_t exit_code) const 
 
 bool Responder::waiting() const { return ticket_->answering().waiting(); }
 
-Server::Server(EventLoop& loop, Handler handler) : loop_(loop), handler_(std::move(handler)) {}
+Server::Server(EventLoop& loop, Handler handler, std::set<std::uint32_t> favoured, Places places)
+    : loop_(loop), handler_(std::move(handler)), favoured_(std::move(favoured)), places_(places) {}
 
+// NOLINTNEXTLINE(bugprone-exception-escape): as with Ticket
 Server::~Server() {
   const auto open = std::move(open_);
   open_.clear();
@@ -181,46 +194,117 @@ Responder Server::MakeResponder(std::shared_ptr<Answering> answering) {
   return Responder(std::make_shared<Ticket>(std::move(answering)));
 }
 
-base::Result<std::unique_ptr<Server>> Server::Listen(EventLoop& loop, const std::string& path, Handler handler) {
+// So that connections alone never use the descriptors up, whoever makes them.
+base::Result<Server::Places> Server::DividePlaces(std::size_t favoured) {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return base::Internal("getrlimit: no limit of descriptors");
+  if (limit.rlim_cur < kDescriptors) {
+    const rlimit wanted{std::min<rlim_t>(kDescriptors, limit.rlim_max), limit.rlim_max};
+    if (::setrlimit(RLIMIT_NOFILE, &wanted) == 0) limit = wanted;
+  }
+  if (limit.rlim_cur < kFewestDescriptors) {
+    return base::Invalid("only " + std::to_string(limit.rlim_cur) + " files may be open at a time: give taglogind " +
+                         std::to_string(kDescriptors) + " (LimitNOFILE= in its unit)");
+  }
+  const std::size_t all = std::min<std::size_t>(limit.rlim_cur, kDescriptors) - kOwnDescriptors;
+  Places places;
+  places.others = std::min(kMaxOthers, all / 4);
+  places.per_uid = std::min(kMaxPerUid, places.others / 4);
+  places.favoured = favoured == 0 ? 0 : std::min(kMaxFavoured, all / 4 / favoured);
+  places.root = all - places.others - favoured * places.favoured;
+  return places;
+}
+
+base::Result<std::unique_ptr<Server>> Server::Listen(EventLoop& loop, const std::string& path, Handler handler,
+                                                     std::set<std::uint32_t> favoured) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (path.size() >= sizeof address.sun_path) return base::Invalid(base::Printable(path) + ": path too long");
   std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
+  const auto places = DividePlaces(favoured.size());
+  if (!places) return places.error();
 
-  std::unique_ptr<Server> server(new Server(loop, std::move(handler)));
+  std::unique_ptr<Server> server(new Server(loop, std::move(handler), std::move(favoured), *places));
   server->listener_ = base::UniqueFd(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!server->listener_.valid()) return SocketError(path, "socket");
-  if (::unlink(path.c_str()) != 0 && errno != ENOENT) return SocketError(path, "remove the old socket");
+  if (::unlink(path.c_str()) != 0 && errno != ENOENT)
+    return SocketError(path, "remove what lies in the socket's place");
   if (::bind(server->listener_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
     return SocketError(path, "bind");
   }
   if (::chmod(path.c_str(), 0666) != 0) return SocketError(path, "chmod");
   if (::listen(server->listener_.get(), kBacklog) != 0) return SocketError(path, "listen");
-  auto watch = loop.OnReady(server->listener_.get(), EPOLLIN, [raw = server.get()](std::uint32_t) { raw->Accept(); });
-  if (!watch) return watch.error();
-  server->watch_ = *std::move(watch);
+  server->spare_.reset(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  if (auto watched = server->WatchListener(); !watched) return watched.error();
   return server;
+}
+
+base::Result<void> Server::WatchListener() {
+  auto watch = loop_.OnReady(listener_.get(), EPOLLIN, [this](std::uint32_t) { Accept(); });
+  if (!watch) return watch.error();
+  watch_ = *std::move(watch);
+  return {};
 }
 
 void Server::Accept() {
   constexpr int kAtOnce = 64;  // then the loop sees to others
-  for (int i = 0; i < kAtOnce; ++i) {
-    base::UniqueFd fd(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
-    if (!fd.valid()) return;
-    ucred credentials{};
-    socklen_t size = sizeof credentials;
-    if (::getsockopt(fd.get(), SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0) continue;
-    if (!Admit(credentials.uid)) continue;
+  for (int i = 0; i < kAtOnce && AcceptOne(); ++i) {
+  }
+}
+
+// False when there is nobody to accept, or no descriptor to do it with.
+bool Server::AcceptOne() {
+  base::UniqueFd fd(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+  if (!fd.valid()) {
+    if (errno == EAGAIN) return false;
+    if (errno != EMFILE && errno != ENFILE && errno != ENOMEM && errno != ENOBUFS) return true;  // that one went away
+    if (!spare_.valid()) {
+      Pause();
+      return false;
+    }
+    scarce_ = true;  // the spare one is for finding out who waits
+    spare_.reset();
+    return true;
+  }
+  ucred credentials{};
+  socklen_t size = sizeof credentials;
+  const bool known = ::getsockopt(fd.get(), SOL_SOCKET, SO_PEERCRED, &credentials, &size) == 0;
+  if (known && (!scarce_ || IsFavoured(credentials.uid)) && Admit(credentials.uid)) {
     const auto answering = std::make_shared<Answering>(*this, std::move(fd), Peer{credentials.uid, credentials.pid});
     open_.emplace(answering.get(), answering);
     answering->Start();
+  } else {
+    fd.reset();
   }
+  if (!spare_.valid()) spare_.reset(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  scarce_ = !spare_.valid();
+  return true;
+}
+
+// The listener stays ready all the while: watched, it would keep the loop from everything else.
+void Server::Pause() {
+  watch_ = {};
+  resting_ = true;
+  pause_ = loop_.After(kPause, [this] { Resume(); });
+}
+
+void Server::Resume() {
+  resting_ = false;
+  if (!spare_.valid()) spare_.reset(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  if (!WatchListener()) Pause();
 }
 
 bool Server::Admit(std::uint32_t uid) {
   const auto found = open_of_.find(uid);
-  const int already = found == open_of_.end() ? 0 : found->second;
-  if (uid != 0 && (open_.size() >= kMaxConnections || already >= kMaxPerUid)) return false;
+  const std::size_t already = found == open_of_.end() ? 0 : found->second;
+  if (uid == 0) {
+    if (already >= places_.root) return false;
+  } else if (favoured_.contains(uid)) {
+    if (already >= places_.favoured) return false;
+  } else {
+    if (others_ >= places_.others || already >= places_.per_uid) return false;
+    ++others_;
+  }
   open_of_[uid] = already + 1;
   return true;
 }
@@ -228,7 +312,11 @@ bool Server::Admit(std::uint32_t uid) {
 void Server::Forget(Answering* answering, std::uint32_t uid) {
   open_.erase(answering);
   const auto found = open_of_.find(uid);
-  if (found != open_of_.end() && --found->second == 0) open_of_.erase(found);
+  if (found == open_of_.end()) return;
+  if (--found->second == 0) open_of_.erase(found);
+  if (!IsFavoured(uid)) --others_;
+  // Its descriptor is free by now.
+  if (resting_) pause_ = loop_.After(std::chrono::milliseconds(0), [this] { Resume(); });
 }
 
 }  // namespace taglogin::daemon

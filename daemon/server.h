@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -56,26 +57,54 @@ class Server {
   using Handler =
       std::function<void(const Peer& peer, protocol::RequestType type, protocol::Reader& body, const Responder& to)>;
 
-  // Listens at `path` (mode 0666; a stale socket there is replaced). The folder must exist.
-  static base::Result<std::unique_ptr<Server>> Listen(EventLoop& loop, const std::string& path, Handler handler);
+  // Listens at `path` (mode 0666; what is there is removed, unless it is a folder). The folder must exist.
+  // Root and the uids in `favoured` have places of their own, which nobody else can take, and go first.
+  // Raises this process's soft limit of descriptors to kDescriptors where that is allowed, and divides
+  // what the limit gives; kInvalid when that is less than kFewestDescriptors.
+  static base::Result<std::unique_ptr<Server>> Listen(EventLoop& loop, const std::string& path, Handler handler,
+                                                      std::set<std::uint32_t> favoured = {});
+  static constexpr std::uint64_t kDescriptors = 4096;
+  static constexpr std::uint64_t kFewestDescriptors = 256;
+
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
  private:
   friend class Answering;
-  Server(EventLoop& loop, Handler handler);
+  // How many connections there may be at a time.
+  struct Places {
+    std::size_t root = 0;
+    std::size_t favoured = 0;  // of each such uid
+    std::size_t others = 0;    // of all the others together
+    std::size_t per_uid = 0;   // of each of them
+  };
+
+  Server(EventLoop& loop, Handler handler, std::set<std::uint32_t> favoured, Places places);
+  static base::Result<Places> DividePlaces(std::size_t favoured);
+  base::Result<void> WatchListener();
   void Accept();
+  bool AcceptOne();
+  void Pause();
+  void Resume();
+  bool IsFavoured(std::uint32_t uid) const { return uid == 0 || favoured_.contains(uid); }
   bool Admit(std::uint32_t uid);
   void Forget(Answering* answering, std::uint32_t uid);
   static Responder MakeResponder(std::shared_ptr<Answering> answering);
 
   EventLoop& loop_;
   Handler handler_;
+  const std::set<std::uint32_t> favoured_;
+  const Places places_;
   base::UniqueFd listener_;
+  base::UniqueFd spare_;  // given up for a moment when descriptors have run out
+  bool scarce_ = false;   // they have
+  bool resting_ = false;  // between Pause() and Resume()
   EventLoop::Watch watch_;
+  EventLoop::Watch pause_;
   std::map<Answering*, std::shared_ptr<Answering>> open_;
-  std::map<std::uint32_t, int> open_of_;  // by uid
+  std::map<std::uint32_t, std::size_t> open_of_;  // by uid
+  std::size_t others_ = 0;                        // of uids that are not favoured
 };
 
 }  // namespace taglogin::daemon

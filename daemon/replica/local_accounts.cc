@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <iterator>
+#include <limits>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -22,19 +24,60 @@ constexpr std::size_t kMaxFile = 64U << 20U;
 constexpr std::array<const char*, 3> kFiles = {"passwd", "group", "shells"};
 
 // Debian's and Fedora's own accounts, taglogin's, and what Active Directory creates with a domain.
-constexpr std::array<std::string_view, 41> kReservedUsers = {
-    "_apt",          "adm",        "admin",    "administrator", "backup",  "bin",      "daemon",  "dbus",   "ftp",
-    "games",         "gnats",      "guest",    "halt",          "irc",     "krbtgt",   "list",    "lp",     "mail",
-    "man",           "messagebus", "news",     "nfsnobody",     "nobody",  "operator", "polkitd", "proxy",  "root",
-    "rpc",           "rpcuser",    "shutdown", "sshd",          "sssd",    "sync",     "sys",     "syslog", "taglogin",
-    "taglogin-keys", "toor",       "tss",      "uucp",          "www-data"};
-constexpr std::array<std::string_view, 46> kReservedGroups = {
-    "adm",      "admin",         "audio",   "backup",       "bin",     "cdrom",    "crontab",     "daemon",
-    "dialout",  "dip",           "disk",    "docker",       "floppy",  "incus",    "incus-admin", "input",
-    "kmem",     "kvm",           "libvirt", "libvirt-qemu", "lp",      "lxd",      "mail",        "man",
-    "mem",      "messagebus",    "netdev",  "nobody",       "nogroup", "operator", "plugdev",     "podman",
-    "root",     "sgx",           "shadow",  "src",          "staff",   "sudo",     "sys",         "systemd-journal",
-    "taglogin", "taglogin-keys", "tape",    "tty",          "utmp",    "wheel"};
+constexpr std::string_view kReservedUsers[] = {"_apt",
+                                               "adm",
+                                               "admin",
+                                               "administrator",
+                                               "backup",
+                                               "bin",
+                                               "daemon",
+                                               "dbus",
+                                               "ftp",
+                                               "games",
+                                               "gnats",
+                                               "guest",
+                                               "halt",
+                                               "irc",
+                                               "krbtgt",
+                                               "list",
+                                               "lp",
+                                               "mail",
+                                               "man",
+                                               "messagebus",
+                                               "news",
+                                               "nfsnobody",
+                                               "nobody",
+                                               "operator",
+                                               "polkitd",
+                                               "proxy",
+                                               "root",
+                                               "rpc",
+                                               "rpcuser",
+                                               "shutdown",
+                                               "sshd",
+                                               "sssd",
+                                               "sync",
+                                               "sys",
+                                               "syslog",
+                                               "taglogin",
+                                               "taglogin-keys",
+                                               "taglogin-users",
+                                               "toor",
+                                               "tss",
+                                               "uucp",
+                                               "www-data"};
+constexpr std::string_view kReservedGroups[] = {
+    "_ssh",         "adm",        "admin",       "audio",         "backup", "bin",      "cdrom",   "crontab",
+    "daemon",       "dbus",       "dialout",     "dip",           "disk",   "docker",   "fax",     "floppy",
+    "games",        "incus",      "incus-admin", "input",         "irc",    "kmem",     "kvm",     "libvirt",
+    "libvirt-qemu", "list",       "lp",          "lpadmin",       "lxc",    "lxd",      "mail",    "man",
+    "mem",          "messagebus", "microk8s",    "netdev",        "news",   "nobody",   "nogroup", "operator",
+    "plugdev",      "podman",     "polkitd",     "proxy",         "qemu",   "render",   "root",    "sasl",
+    "sgx",          "shadow",     "src",         "ssh",           "sshd",   "ssl-cert", "sssd",    "staff",
+    "sudo",         "sys",        "taglogin",    "taglogin-keys", "tape",   "tss",      "tty",     "utempter",
+    "utmp",         "uucp",       "video",       "voice",         "wheel",  "www-data"};
+
+constexpr std::string_view kSystemd = "systemd-";
 
 std::vector<std::string_view> Split(std::string_view text, char separator) {
   std::vector<std::string_view> parts;
@@ -46,11 +89,33 @@ std::vector<std::string_view> Split(std::string_view text, char separator) {
   }
 }
 
+bool IsBlank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+
+std::string_view SkipBlanks(std::string_view text) {
+  while (!text.empty() && IsBlank(text.front())) text.remove_prefix(1);
+  return text;
+}
+
+// As glibc's own reader of these files does it (strtoul(3), cut to 32 bits): blanks before it, a sign, and numbers too
+// large, which all become the last one.
 std::optional<std::uint32_t> ParseId(std::string_view text) {
+  text = SkipBlanks(text);
+  const bool negative = text.starts_with('-');
+  if (negative || text.starts_with('+')) text.remove_prefix(1);
   std::uint32_t id = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return id;
+  if (error == std::errc::invalid_argument || end != text.data() + text.size()) return std::nullopt;
+  const bool too_large = error == std::errc::result_out_of_range || (negative && id != 0);
+  return too_large ? std::numeric_limits<std::uint32_t>::max() : id;
+}
+
+// "/home/bob" of "/home//bob/".
+std::string PlainPath(std::string_view path) {
+  std::string plain;
+  for (const std::string_view part : Split(path, '/')) {
+    if (!part.empty() && part != ".") plain.append("/").append(part);
+  }
+  return plain.empty() ? "/" : plain;
 }
 
 void AddId(std::set<std::uint32_t>& ids, std::string_view text) {
@@ -59,18 +124,20 @@ void AddId(std::set<std::uint32_t>& ids, std::string_view text) {
 
 // A damaged line still claims what can be read of it: hiding too much is the safe side.
 void ReadPasswd(std::string_view text, LocalNames& names) {
-  for (const std::string_view line : Split(text, '\n')) {
+  for (const std::string_view whole : Split(text, '\n')) {
+    const std::string_view line = SkipBlanks(whole);
     const auto fields = Split(line, ':');
     if (fields.front().empty() || line.front() == '+' || line.front() == '-') continue;  // NIS compat entries
     names.users.insert(LowerCase(fields.front()));
     if (fields.size() > 2) AddId(names.uids, fields[2]);
     if (fields.size() > 3) AddId(names.gids, fields[3]);
-    if (fields.size() > 5 && !fields[5].empty()) names.homes.emplace(fields[5]);
+    if (fields.size() > 5 && !fields[5].empty()) names.homes.insert(PlainPath(fields[5]));
   }
 }
 
 void ReadGroup(std::string_view text, LocalNames& names) {
-  for (const std::string_view line : Split(text, '\n')) {
+  for (const std::string_view whole : Split(text, '\n')) {
+    const std::string_view line = SkipBlanks(whole);
     const auto fields = Split(line, ':');
     if (fields.front().empty() || line.front() == '+' || line.front() == '-') continue;
     names.groups.insert(LowerCase(fields.front()));
@@ -148,12 +215,11 @@ base::Result<bool> LocalAccounts::Refresh() {
 }
 
 bool IsReservedUser(std::string_view name) {
-  return name.starts_with("systemd-") ||
-         std::find(kReservedUsers.begin(), kReservedUsers.end(), name) != kReservedUsers.end();
+  return name.starts_with(kSystemd) || std::ranges::find(kReservedUsers, name) != std::end(kReservedUsers);
 }
 
 bool IsReservedGroup(std::string_view name) {
-  return std::find(kReservedGroups.begin(), kReservedGroups.end(), name) != kReservedGroups.end();
+  return name.starts_with(kSystemd) || std::ranges::find(kReservedGroups, name) != std::end(kReservedGroups);
 }
 
 }  // namespace taglogin::daemon::replica

@@ -18,7 +18,7 @@ struct LocalNames {
   bool known = false;                        // false until both files were read: then every account is hidden
   std::set<std::string, std::less<>> users;  // ASCII letters lower-cased
   std::set<std::uint32_t> uids;
-  std::set<std::string, std::less<>> homes;
+  std::set<std::string, std::less<>> homes;   // without slashes too many
   std::set<std::string, std::less<>> groups;  // ASCII letters lower-cased
   std::set<std::uint32_t> gids;               // of /etc/group, and primary ones of /etc/passwd
   std::set<std::string, std::less<>> shells;  // /etc/shells; /bin/sh and /bin/csh without one (getusershell(3))

@@ -101,6 +101,8 @@ base::Result<std::string> Database::Text(const char* sql) {
   return statement->Bytes(0);
 }
 
+bool Database::IsReadOnly() const { return ::sqlite3_db_readonly(database_.get(), "main") != 0; }
+
 base::Result<Transaction> Transaction::Begin(Database& database) {
   if (const auto begun = database.Execute("BEGIN IMMEDIATE"); !begun) return begun.error();
   return Transaction(database);

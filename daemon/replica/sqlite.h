@@ -42,6 +42,8 @@ class Database {
   // The first column of the first row; kCorrupt without a row.
   base::Result<std::int64_t> Number(const char* sql);
   base::Result<std::string> Text(const char* sql);
+  // Whether SQLite will write nothing: the file's header may say so. Known once it has been read.
+  bool IsReadOnly() const;
 
  private:
   struct Close {

@@ -25,9 +25,10 @@ base::Error FromErrno(const std::string& path, const char* what, int number) {
           base::Printable(path) + ": " + what + ": " + std::strerror(number)};
 }
 
-base::Result<void> CheckOurs(int fd, const std::string& path, bool folder) {
-  struct stat status {};
-  if (::fstat(fd, &status) != 0) return FromErrno(path, "stat", errno);
+// What SQLite keeps beside the file: it opens these by name, and writes into what it finds there.
+constexpr const char* kBeside[] = {"-wal", "-shm", "-journal"};
+
+base::Result<void> CheckOurs(const struct stat& status, const std::string& path, bool folder) {
   const auto refuse = [&path](const std::string& why) {
     return base::Error{base::ErrorCode::kRefused, base::Printable(path) + ": " + why};
   };
@@ -37,6 +38,24 @@ base::Result<void> CheckOurs(int fd, const std::string& path, bool folder) {
     return refuse("belongs to uid " + std::to_string(status.st_uid) + ", must belong to taglogind's own user");
   }
   if ((status.st_mode & 077U) != 0) return refuse("is open to group or others: run chmod go= on it");
+  return {};
+}
+
+base::Result<void> CheckOurs(int fd, const std::string& path, bool folder) {
+  struct stat status {};
+  if (::fstat(fd, &status) != 0) return FromErrno(path, "stat", errno);
+  return CheckOurs(status, path, folder);
+}
+
+base::Result<void> CheckBeside(int folder, const std::string& shown) {
+  for (const std::string suffix : kBeside) {
+    struct stat status {};
+    if (::fstatat(folder, (kFile + suffix).c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
+      if (errno == ENOENT) continue;
+      return FromErrno(shown + suffix, "stat", errno);
+    }
+    if (const auto ours = CheckOurs(status, shown + suffix, false); !ours) return ours;
+  }
   return {};
 }
 
@@ -54,6 +73,7 @@ base::Result<std::string> PrepareStateFile(const std::string& folder) {
   const base::UniqueFd file(::openat(folder_fd.get(), kFile, kFlags, 0600));
   if (!file.valid()) return FromErrno(shown, "open as a file that is no symlink", errno);
   if (const auto ours = CheckOurs(file.get(), shown, false); !ours) return ours.error();
+  if (const auto ours = CheckBeside(folder_fd.get(), shown); !ours) return ours.error();
 
   const std::unique_ptr<char, decltype(&::free)> real(::realpath(folder.c_str(), nullptr), &::free);
   if (real == nullptr) return FromErrno(folder, "realpath", errno);
@@ -62,7 +82,7 @@ base::Result<std::string> PrepareStateFile(const std::string& folder) {
 
 base::Result<void> MoveAside(const std::string& file) {
   if (::rename(file.c_str(), (file + ".bad").c_str()) != 0) return FromErrno(file, "rename to .bad", errno);
-  for (const char* suffix : {"-wal", "-shm", "-journal"}) {
+  for (const char* suffix : kBeside) {
     const std::string beside = file + suffix;
     if (::unlink(beside.c_str()) != 0 && errno != ENOENT) return FromErrno(beside, "unlink", errno);
   }

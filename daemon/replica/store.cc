@@ -76,6 +76,8 @@ base::Result<void> CheckFile(Database& database, const std::string& owner) {
   const auto health = database.Text("PRAGMA integrity_check(1)");
   if (!health) return health.error();
   if (*health != "ok") return Corrupt("it is damaged");
+  // It would be read for ever, and never brought up to date.
+  if (database.IsReadOnly()) return Corrupt("its header says that it must not be written");
   const auto stored_owner = database.Text("SELECT owner FROM seal");
   if (!stored_owner) return stored_owner.error();
   if (*stored_owner != owner) return Corrupt("it was written on another machine or for another directory");

@@ -52,7 +52,10 @@ directory::Closure People() {
 
 }  // namespace
 
-TrialWorld::TrialWorld(const std::string& more_rules) : socket_(folder_.File("socket")) {
+TrialWorld::TrialWorld(const std::string& more_rules) : TrialWorld(more_rules, std::nullopt) {}
+
+TrialWorld::TrialWorld(const std::string& more_rules, std::optional<std::uint32_t> keyhelper)
+    : socket_(folder_.File("socket")) {
   settings_.directory.domain = "corp.example";
   auto loop = daemon::EventLoop::Create();
   EXPECT_TRUE(loop);
@@ -73,17 +76,28 @@ TrialWorld::TrialWorld(const std::string& more_rules) : socket_(folder_.File("so
       [](const auto&, const auto& recorded) { recorded(true); });
   logins_ = std::make_unique<daemon::LoginService>(*core_, *sessions_);
   names_ = std::make_unique<daemon::NameService>(*core_);
-  requests_ = std::make_unique<daemon::RequestTable>(std::nullopt);
+  admin_ = std::make_unique<daemon::AdminService>(*core_, *sessions_, Actions());
+  requests_ = std::make_unique<daemon::RequestTable>(keyhelper);
   logins_->AddTo(*requests_);
   names_->AddTo(*requests_);
-  auto server = daemon::Server::Listen(*loop_, socket_,
-                                       [this](const daemon::Peer& peer, protocol::RequestType type,
-                                              protocol::Reader& body, const daemon::Responder& to) {
-                                         // The login path belongs to root; here the test plays root.
-                                         requests_->Dispatch({0, peer.pid}, type, body, to);
-                                       });
+  admin_->AddTo(*requests_);
+  const bool as_root = !keyhelper;
+  auto server = daemon::Server::Listen(
+      *loop_, socket_,
+      [this, as_root](const daemon::Peer& peer, protocol::RequestType type, protocol::Reader& body,
+                      const daemon::Responder& to) {
+        requests_->Dispatch({as_root ? 0 : peer.uid, peer.pid}, type, body, to);
+      },
+      keyhelper ? std::set<std::uint32_t>{*keyhelper} : std::set<std::uint32_t>{});
   EXPECT_TRUE(server) << server.error().detail;
   server_ = *std::move(server);
+}
+
+daemon::AdminActions TrialWorld::Actions() {
+  daemon::AdminActions actions;
+  actions.refresh = [](const std::string&, const auto& done) { done(""); };
+  actions.trial = [this](const auto&, const auto&, const auto& done) { done(core_->view); };
+  return actions;
 }
 
 daemon::View TrialWorld::MakeView(const std::string& more_rules) const {

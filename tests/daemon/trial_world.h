@@ -7,10 +7,12 @@
 #include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "client/client.h"
+#include "daemon/admin_service.h"
 #include "daemon/login_service.h"
 #include "daemon/name_service.h"
 #include "daemon/server.h"
@@ -24,7 +26,13 @@ class TrialWorld {
  public:
   // Rules: members of ssh-prod-web may log in where Environment=prod. alice is in it; carol is in it
   // and disabled; bob is not.
+  // Whoever asks counts as root.
   explicit TrialWorld(const std::string& more_rules = "");
+  // Those who ask are who they are, and this uid is the keyhelper's.
+  struct RealPeers {
+    std::uint32_t keyhelper;
+  };
+  explicit TrialWorld(RealPeers peers) : TrialWorld("", peers.keyhelper) {}
 
   // Runs `client` on a thread and the loop until it is done.
   void With(const std::function<void()>& client);
@@ -36,11 +44,16 @@ class TrialWorld {
 
   daemon::Core& core() { return *core_; }
   const TempFolder& folder() const { return folder_; }
+  const std::string& socket() const { return socket_; }
+  const daemon::RequestTable& requests() const { return *requests_; }
+  daemon::EventLoop& loop() { return *loop_; }
   std::vector<std::string>& searched() { return searched_; }
   daemon::Lookups& lookups() { return *lookups_; }
   const directory::SshKey& alice_key() const { return core_->view.snapshot->Find("alice")->keys.front(); }
 
  private:
+  TrialWorld(const std::string& more_rules, std::optional<std::uint32_t> keyhelper);
+  daemon::AdminActions Actions();
   daemon::View MakeView(const std::string& more_rules) const;
 
   TempFolder folder_;
@@ -54,6 +67,7 @@ class TrialWorld {
   std::unique_ptr<daemon::SessionKeeper> sessions_;
   std::unique_ptr<daemon::LoginService> logins_;
   std::unique_ptr<daemon::NameService> names_;
+  std::unique_ptr<daemon::AdminService> admin_;
   std::unique_ptr<daemon::RequestTable> requests_;
   std::unique_ptr<daemon::Server> server_;
   std::string buffer_;  // what the views of the last answer point into

@@ -102,6 +102,27 @@ class ProtocolDocTest(unittest.TestCase):
         answers = {row[4] for row in rows(PAGE, "request")}
         self.assertEqual(answers, {n for n, (kind, _) in messages().items() if not kind})
 
+    def test_cells_that_are_tried_with_real_peers_are_the_documented_ones(self):
+        source = (ROOT / "tests/daemon/peers_test.cc").read_text()
+        peers = re.findall(r'^    {"([\w -]+)", [k\w]+', re.search(r"kPeers\[\] = {\n(.*?)\n};", source, re.S).group(1), re.M)
+        cells = dict(re.findall(r'{"([\w ]+)", "([onxmu]+)"}', source))
+        tried = {row: dict(zip(peers, letters)) for row, letters in cells.items()}
+        columns = ("root", "keyhelper", "nobody")
+        requests = {row[0]: [cell == "yes" for cell in row[1:4]] for row in rows(PAGE, "request")}
+        verbs = {row[0]: row[2] for row in rows(PAGE, "verb")}
+        self.assertEqual(set(tried), set(requests) - {"Admin"} | {f"Admin {verb}" for verb in verbs})
+        for name, letters in tried.items():
+            self.assertEqual(set(letters), set(peers), name)
+            allowed = [letters[column] != "x" for column in columns]
+            if name.startswith("Admin "):
+                root, keyhelper, anybody = requests["Admin"]
+                plain = verbs[name.removeprefix("Admin ")]
+                self.assertEqual(allowed, [root, keyhelper, anybody and plain.startswith("yes") and
+                                           not plain.startswith("yes: about oneself")], name)
+                self.assertEqual(letters["self"] != "x", plain.startswith("yes"), name)
+            else:
+                self.assertEqual(allowed, requests[name], name)
+
     def test_verbs_are_those_of_the_daemon(self):
         source = (ROOT / "daemon/admin_service.cc").read_text()
         verbs = {v: root == "true" for v, root in re.findall(r'{"(\w+)", {(true|false), &AdminService::\w+}}', source)}

@@ -256,6 +256,58 @@ TEST_F(Builder, PowerfulAndLocalGroupNamesAreHiddenAndGiveNoGid) {
   EXPECT_EQ(snapshot->groups.size(), 4U);  // ssh-prod-web, contractors, domain users, taglogin-users
 }
 
+// T13: on a machine whose own files have none of these names, in whatever order NSS asks.
+TEST_F(Builder, NamesOfTheSystemAndOfTagloginItselfAreNobodysAndReported) {
+  local_.users = {};
+  local_.uids = {};
+  local_.groups = {};
+  local_.gids = {};
+  const std::vector<std::string> users = {"root", "bin",      "sshd",     "nobody",        "daemon",
+                                          "_apt", "taglogin", "mail",     "taglogin-keys", "taglogin-users",
+                                          "adm",  "sssd",     "www-data", "operator",      "systemd-coredump"};
+  const std::vector<std::string> groups = {"sudo",     "wheel",         "docker", "lxd",   "adm",
+                                           "disk",     "shadow",        "root",   "kmem",  "systemd-journal",
+                                           "taglogin", "taglogin-keys", "video",  "staff", "taglogin-users"};
+  directory::Member& alice = closure_.members.at(Sid(1107));
+  unsigned rid = 6000;
+  for (const std::string& name : users) {
+    directory::Member member = MemberOf(++rid, name);
+    member.memberships.push_back({Sid(2001), {"ssh-prod-web"}, false});
+    AddMember(closure_, member);
+  }
+  for (const std::string& name : groups) {
+    AddGroup(closure_, ++rid, name);
+    closure_.groups[name] = {directory::Resolution::kFound, samples::GroupOf(rid, name)};
+    alice.memberships.push_back({Sid(rid), {name}, false});
+    nss_.groups.push_back(name);
+  }
+  const auto snapshot = Run();
+  EXPECT_EQ(snapshot->accounts.size(), 2U);  // alice and bob
+  EXPECT_EQ(snapshot->groups.size(), 4U);    // ssh-prod-web, contractors, domain users, everybody's
+  for (const std::string& name : users) {
+    EXPECT_EQ(snapshot->Find(name), nullptr) << name;
+    EXPECT_THAT(snapshot->warnings, Contains(HasSubstr("account " + name + " ("))) << name;
+  }
+  for (const std::string& name : groups) {
+    EXPECT_TRUE(name == "taglogin-users" || !snapshot->group_by_name.contains(name)) << name;
+    EXPECT_THAT(snapshot->warnings, Contains(HasSubstr("group " + name + " ("))) << name;
+  }
+  for (unsigned hidden = 6001; hidden <= rid; ++hidden) {
+    EXPECT_EQ(snapshot->FindUid(kFirstId + hidden), nullptr) << hidden;
+    EXPECT_FALSE(snapshot->group_by_gid.contains(kFirstId + hidden)) << hidden;
+  }
+  EXPECT_EQ(snapshot->groups[snapshot->group_by_name.at("taglogin-users")].gid, kEveryoneGid);
+  EXPECT_THAT(snapshot->Find("alice")->gids, ElementsAre(kFirstId + 513, kEveryoneGid, kFirstId + 2001));
+}
+
+// T19: the template gives a home that a local account has, spelt another way or not.
+TEST_F(Builder, NobodyGetsALocalAccountsHome) {
+  local_.homes = {"/home/alice"};
+  const auto snapshot = Run();
+  EXPECT_EQ(snapshot->Find("alice"), nullptr);
+  EXPECT_NE(snapshot->Find("bob"), nullptr);
+}
+
 TEST_F(Builder, TwoAccountsOfOneNameAreBothHidden) {
   EXPECT_FALSE(IsShown(MemberOf(1400, "ALICE")));
   const auto snapshot = Run();

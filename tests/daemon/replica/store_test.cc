@@ -170,6 +170,25 @@ TEST(Store, RefusesPathsThatOthersMayHaveMade) {
   ASSERT_EQ(::chmod(open.path().c_str(), 0750), 0);
   EXPECT_TRUE(refused(open.path()));
 
+  for (const char* beside : {"replica.sqlite-wal", "replica.sqlite-journal", "replica.sqlite-shm"}) {
+    const Folder links;
+    elsewhere.Write("victim", "not ours to write");
+    ASSERT_EQ(::chmod((elsewhere / "victim").c_str(), 0600), 0);
+    ASSERT_EQ(::link((elsewhere / "victim").c_str(), (links / beside).c_str()), 0);
+    EXPECT_TRUE(refused(links.path())) << beside << ": a hard link";
+    ASSERT_EQ(::unlink((links / beside).c_str()), 0);
+    ASSERT_EQ(::symlink((elsewhere / "victim").c_str(), (links / beside).c_str()), 0);
+    EXPECT_TRUE(refused(links.path())) << beside << ": a symlink";
+    ASSERT_EQ(::unlink((links / beside).c_str()), 0);
+    ASSERT_EQ(::mkfifo((links / beside).c_str(), 0600), 0);
+    EXPECT_TRUE(refused(links.path())) << beside << ": a FIFO";
+    ASSERT_EQ(::unlink((links / beside).c_str()), 0);
+    ASSERT_EQ(::mkdir((links / beside).c_str(), 0700), 0);
+    EXPECT_TRUE(refused(links.path())) << beside << ": a folder";
+    std::ifstream victim(elsewhere / "victim");
+    EXPECT_EQ(std::string(std::istreambuf_iterator<char>(victim), {}), "not ours to write") << beside;
+  }
+
   const Folder real;
   ASSERT_EQ(::symlink(real.path().c_str(), (elsewhere / "link").c_str()), 0);
   EXPECT_TRUE(refused(elsewhere / "link"));
@@ -227,6 +246,15 @@ TEST(Store, EditedRowsAreBegunAnew) {
        {"DELETE FROM records WHERE kind = CAST('member' AS BLOB)",
         "UPDATE records SET body = replace(body, 'true', 'false') WHERE kind = CAST('member' AS BLOB)",
         "UPDATE records SET key = CAST('S-1-5-21-1-2-3-4' AS BLOB) WHERE kind = CAST('used' AS BLOB)",
+        // Two people change places: their groups, …
+        "CREATE TEMP TABLE other AS SELECT key, body FROM records WHERE kind = CAST('member' AS BLOB);"
+        "UPDATE records SET body = (SELECT o.body FROM other o WHERE o.key <> records.key) "
+        "WHERE kind = CAST('member' AS BLOB)",
+        // … and in such a way that each record is under its own id.
+        "CREATE TEMP TABLE other AS SELECT key, body FROM records WHERE kind = CAST('member' AS BLOB);"
+        "UPDATE records SET body = CAST(replace(CAST((SELECT o.body FROM other o WHERE o.key <> records.key) AS TEXT), "
+        "CAST((SELECT o.key FROM other o WHERE o.key <> records.key) AS TEXT), CAST(key AS TEXT)) AS BLOB) "
+        "WHERE kind = CAST('member' AS BLOB)",
         "INSERT INTO seal SELECT * FROM seal", "DELETE FROM seal", "DELETE FROM records", "DROP TABLE records"}) {
     const Folder folder;
     SaveAndClose(folder, FullContents());
