@@ -6,16 +6,20 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <string_view>
 
+#include "base/printable.h"
 #include "base/unique_fd.h"
 
 namespace taglogin::cli {
 namespace {
 
 constexpr char kDaemon[] = TAGLOGIN_SBINDIR "/taglogind";
+constexpr std::size_t kMaxLine = 4096;
 
 std::string ReadAll(int fd) {
   std::string out;
@@ -26,6 +30,17 @@ std::string ReadAll(int fd) {
     if (got <= 0) return out;
     out.append(buffer, static_cast<std::size_t>(got));
   }
+}
+
+// Names of files and settings stand in it as they were found.
+std::string PrintableLines(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    out += base::Printable(text.substr(0, end), kMaxLine) + "\n";
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return out;
 }
 
 }  // namespace
@@ -49,7 +64,7 @@ base::Result<Checked> CheckConfig(const std::string& file) {
   if (failed != 0) return base::Internal(std::string(kDaemon) + ": " + std::strerror(failed));
   writing.reset();
   Checked checked;
-  checked.message = ReadAll(reading.get());
+  checked.message = PrintableLines(ReadAll(reading.get()));
   int status = 0;
   while (::waitpid(child, &status, 0) < 0) {
     if (errno != EINTR) return base::Internal(std::string("wait for taglogind: ") + std::strerror(errno));

@@ -10,7 +10,7 @@ namespace taglogin::cli {
 
 struct Checked {
   bool good = false;
-  std::string message;  // what taglogind printed
+  std::string message;  // what taglogind printed: lines of printable ASCII
 };
 
 // kInternal when taglogind cannot be run.

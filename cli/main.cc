@@ -2,9 +2,11 @@
 // taglogin: what admins and auditors ask the machine (docs/cli.md).
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <exception>
 #include <string>
 #include <vector>
 
+#include "base/printable.h"
 #include "cli/ask.h"
 #include "cli/check_config.h"
 #include "cli/instant.h"
@@ -81,9 +83,7 @@ int RunCheckConfig(const Arguments& arguments) {
   return checked->good ? 0 : 1;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int Start(int argc, char** argv) {
   Arguments arguments;
   CLI::App app("taglogin: who may log in here, and why", "taglogin");
   app.set_version_flag("--version", TAGLOGIN_VERSION);
@@ -110,7 +110,9 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : kUsage;
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
+    // It quotes what was written there, which may be another program's words.
+    return Complain(base::Printable(error.what()) + " (see taglogin --help)", arguments.json, kUsage);
   }
   if (*status) return Run({"status"}, arguments.json);
   if (*why) return Run({"why", arguments.user}, arguments.json);
@@ -123,4 +125,15 @@ int main(int argc, char** argv) {
     return Run(args, arguments.json);
   }
   return RunCheckConfig(arguments);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return Start(argc, argv);
+  } catch (const std::exception& error) {
+    (void)std::fprintf(stderr, "taglogin: %s\n", error.what());
+    return kNoDaemon;
+  }
 }

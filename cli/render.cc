@@ -14,12 +14,15 @@ using nlohmann::json;
 
 constexpr std::size_t kMaxText = 4096;
 
+std::string Text(const json& value) {
+  if (value.is_null()) return {};
+  return base::Printable(value.is_string() ? value.get_ref<const std::string&>() : value.dump(), kMaxText);
+}
+
 std::string Text(const json& document, const char* key) {
   if (!document.is_object()) return {};
   const auto found = document.find(key);
-  if (found == document.end() || found->is_null()) return {};
-  if (found->is_string()) return base::Printable(found->get_ref<const std::string&>(), kMaxText);
-  return base::Printable(found->dump(), kMaxText);
+  return found == document.end() ? std::string() : Text(*found);
 }
 
 bool Flag(const json& document, const char* key) {
@@ -160,8 +163,7 @@ std::string Tags(const json& document) {
   const json& errors = Part(document, "errors");
   if (!errors.is_object()) return out;
   for (const auto& [source, error] : errors.items()) {
-    if (!Text(errors, source.c_str()).empty())
-      out += base::Printable(source) + ": " + Text(errors, source.c_str()) + "\n";
+    if (const std::string text = Text(error); !text.empty()) out += base::Printable(source) + ": " + text + "\n";
   }
   return out;
 }

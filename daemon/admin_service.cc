@@ -89,6 +89,12 @@ const std::map<std::string, AdminService::Verb>& AdminService::Verbs() {
   return verbs;
 }
 
+std::vector<std::string> AdminService::VerbNames() {
+  std::vector<std::string> names;
+  for (const auto& [name, verb] : Verbs()) names.push_back(name);
+  return names;
+}
+
 void AdminService::AddTo(RequestTable& table) {
   table.Add<protocol::Admin>(kRoot | kAnybody, [this](const Peer& peer, const protocol::Admin& request,
                                                       const Responder& to) { Handle(peer, request, to); });
@@ -110,7 +116,7 @@ json AdminService::Problems() const {
   const auto& health = core_.health;
   if (!health.directory_error.empty()) problems.push_back("directory: " + health.directory_error);
   for (const auto& [source, error] : health.tag_errors) {
-    if (!error.empty()) problems.push_back("tags from " + source + ": " + error);
+    if (!error.empty()) problems.push_back(std::string("tags from ").append(source).append(": ").append(error));
   }
   if (!health.rules_error.empty()) problems.push_back("rules: " + health.rules_error);
   if (!snapshot.complete) problems.push_back("the directory has not been read yet for the rules in force");
@@ -152,7 +158,7 @@ void AdminService::WithAccount(const std::string& name, const Responder& to,
   if (!protocol::LoginName::From(name, canonical)) return AnswerError(to, kUnknown, "this can be nobody's login name");
   const std::string login_name(canonical.view());
   if (const auto* account = core_.Find(login_name)) return use(*account);
-  core_.lookups.Want(login_name, kLookup, [this, login_name, to, use](Lookups::Result result) {
+  core_.lookups.Want(login_name, kLookup, [this, login_name, to, use = std::move(use)](Lookups::Result result) {
     if (const auto* account = core_.Find(login_name)) return use(*account);
     AnswerError(to, kUnknown,
                 result == Lookups::Result::kUnavailable

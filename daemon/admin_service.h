@@ -28,6 +28,8 @@ class AdminService {
   AdminService(Core& core, SessionKeeper& sessions, AdminActions actions)
       : core_(core), sessions_(sessions), actions_(std::move(actions)) {}
   void AddTo(RequestTable& table);
+  // Every verb there is.
+  static std::vector<std::string> VerbNames();
 
  private:
   using Args = std::vector<std::string>;  // behind the verb

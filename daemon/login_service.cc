@@ -229,15 +229,17 @@ void LoginService::Resolve(Call call, const Responder& to, Use use) {
   protocol::LoginName canonical;
   if (!protocol::LoginName::From(call.name, canonical)) return AnswerNobody(call, to);
   const std::string name(canonical.view());
+  call.name = name;  // one person is one name in the records, however it was spelt
   if (const auto* account = core_.Find(name)) return use(*account);
-  core_.lookups.Want(name, kLoginLookup, [this, call = std::move(call), name, to, use](Lookups::Result result) {
-    const auto* account = core_.Find(name);
-    if (account != nullptr) return use(*account);
-    if (result == Lookups::Result::kUnavailable) {
-      return AnswerUnavailable(call, to, "the directory does not answer and the account is not known here yet");
-    }
-    AnswerNobody(call, to);
-  });
+  core_.lookups.Want(
+      name, kLoginLookup, [this, call = std::move(call), name, to, use = std::move(use)](Lookups::Result result) {
+        const auto* account = core_.Find(name);
+        if (account != nullptr) return use(*account);
+        if (result == Lookups::Result::kUnavailable) {
+          return AnswerUnavailable(call, to, "the directory does not answer and the account is not known here yet");
+        }
+        AnswerNobody(call, to);
+      });
 }
 
 audit::Event LoginService::EventFor(const Call& call) const {

@@ -17,6 +17,7 @@
 
 #include "base/deadline.h"
 #include "client/client.h"
+#include "keyhelper/confinement.h"
 #include "keyhelper/key_lines.h"
 #include "protocol/login_name.h"
 #include "protocol/messages.h"
@@ -35,9 +36,10 @@ void LeaveTheCallerBehind() noexcept {
   const rlimit none{0, 0};
   ::setrlimit(RLIMIT_CORE, &none);
   ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-  ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   // sshd stops reading as soon as it has found the key.
-  ::signal(SIGPIPE, SIG_IGN);
+  (void)::signal(SIGPIPE, SIG_IGN);
+  ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  keyhelper::Confine();
 }
 
 void Log(const char* what) noexcept {

@@ -3,6 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
+#include "tests/names/name_list.h"
+
 namespace taglogin::cli {
 namespace {
 
@@ -53,6 +57,45 @@ TEST(Render, NeverPassesControlCharactersOn) {
   const std::string text = Render("why", document);
   for (const char c : text) EXPECT_TRUE(c == '\n' || (c >= 0x20 && c < 0x7f)) << static_cast<int>(c);
   EXPECT_EQ(text.find("a\nb"), std::string::npos);
+}
+
+// T28
+TEST(Render, OddStringsStayOnTheirLine) {
+  const auto lines = [](const std::string& text) { return std::count(text.begin(), text.end(), '\n'); };
+  const auto document = [](const std::string& text) {
+    json decision = Decision(true);
+    for (const char* key : {"time", "code", "detail", "rule", "group", "freshness"}) decision[key] = text;
+    decision["path"] = decision["would_suffice"] = decision["from"] = json::array({text, text});
+    json row = decision;
+    row["user"] = text;
+    return json{{"user", text},
+                {"time", text},
+                {"version", text},
+                {"domain", text},
+                {"server", text},
+                {"hostname", text},
+                {"instance_id", text},
+                {"account", {{"uid", text}, {"id", text}}},
+                {"last_decision", decision},
+                {"now", decision},
+                {"who", json::array({row})},
+                {"tags", json::array({{{"key", text}, {"value", text}, {"source", text}, {"age_s", text}}})},
+                {"errors", {{"k" + text, text}}},
+                {"problems", json::array({text})},
+                {"warnings", json::array({text})},
+                {"accounts", text}};
+  };
+  for (const auto& odd : tests::AllOddStrings()) {
+    if (odd.text.empty()) continue;  // its lines are left out
+    // As it comes out of JSON: foreign bytes replaced.
+    const json sound = json::parse(json(odd.text).dump(-1, ' ', false, json::error_handler_t::replace));
+    for (const char* verb : {"why", "who", "test", "tags", "status", "refresh"}) {
+      const std::string text = Render(verb, document(sound));
+      ASSERT_EQ(lines(text), lines(Render(verb, document("x")))) << verb << " " << odd.kind;
+      for (const char c : text) ASSERT_TRUE(c == '\n' || (c >= 0x20 && c < 0x7f)) << verb << " " << odd.kind;
+    }
+    ASSERT_EQ(lines(Render("why", {{"error", sound}})), 1) << odd.kind;
+  }
 }
 
 TEST(Render, SurvivesDocumentsOfAnotherShape) {

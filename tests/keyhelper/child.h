@@ -19,6 +19,7 @@ class Child {
   Child(const Child&) = delete;
   Child& operator=(const Child&) = delete;
 
+  pid_t pid() const { return pid_; }
   int output() const { return output_.get(); }
   void CloseOutput() { output_.reset(); }
   std::string ReadAll();     // standard output until its end

@@ -53,6 +53,8 @@ class Metadata(http.server.BaseHTTPRequestHandler):
         token = secrets.token_urlsafe(40)
         if mode != 'wrong-token':
             self.tokens[token] = time.monotonic() + int(ttl)
+            with open(self.state_path + '.tokens', 'a') as out:  # for stories that look where none must be
+                out.write(token + '\n')
         return self.answer(200, token, {'X-aws-ec2-metadata-token-ttl-seconds': ttl})
 
     def do_GET(self):
