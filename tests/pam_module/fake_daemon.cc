@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -100,7 +101,9 @@ void FakeDaemon::ServeOne(int connection) {
   const Reply reply = handler_(packet);
   if (reply.kind == Reply::Kind::kSilence) held_.push_back(std::move(owned));
   if (reply.kind != Reply::Kind::kPacket) return;
-  if (::send(connection, reply.bytes.data(), reply.bytes.size(), MSG_NOSIGNAL) < 0) std::perror("send");
+  // The client may have left already.
+  if (::send(connection, reply.bytes.data(), reply.bytes.size(), MSG_NOSIGNAL) < 0 && errno != EPIPE)
+    std::perror("send");
 }
 
 std::string DescribeRequest(std::string_view packet) {

@@ -2,11 +2,17 @@
 // The account and session lines of conf/pam in the system's libpam, with the module allowing,
 // denying, without its daemon, missing, and broken in several ways. Root and local users get in
 // every time, a user of the directory only with a module that works and says yes.
+#include <elf.h>
 #include <gtest/gtest.h>
 #include <security/pam_appl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <cstddef>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <sstream>
 
 #include "fake_daemon.h"
@@ -58,7 +64,23 @@ std::string Shipped(const std::string& file, const std::string& module, const st
   return out;
 }
 
-class ShippedStack : public testing::TestWithParam<const char*> {
+std::string BytesOf(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::stringstream bytes;
+  bytes << in.rdbuf();
+  return bytes.str();
+}
+
+// A service that is shipped, and the phases in which its stack has lines of ours.
+struct Service {
+  const char* file;
+  std::vector<Phase> phases;
+};
+
+// What gtest shows of a parameter.
+void PrintTo(const Service& service, std::ostream* out) { *out << service.file; }
+
+class ShippedStack : public testing::TestWithParam<Service> {
  protected:
   ShippedStack() {
     folder_.Write("passwd", "root:x:0:0::/root:/bin/sh\nlarry:x:1000:1000::/home/larry:/bin/sh\n");
@@ -72,17 +94,25 @@ class ShippedStack : public testing::TestWithParam<const char*> {
   }
 
   void UseModule(const std::string& module) {
-    std::string stack = Shipped(GetParam(), module, folder_.path());
+    std::string stack = Shipped(GetParam().file, module, folder_.path());
     // A session stack of lines that were all jumped over has no verdict; the real ones go on.
     folder_.Write("sshd", stack + "session required pam_permit.so\n");
   }
 
   void ExpectOnlyLocalUsersGetIn() {
-    for (const Phase phase : {Phase::kAccount, Phase::kOpenSession}) {
+    for (const Phase phase : GetParam().phases) {
       EXPECT_EQ(RunPhase(folder_, "sshd", "root", phase), PAM_SUCCESS);
       EXPECT_EQ(RunPhase(folder_, "sshd", kLocalUser, phase), PAM_SUCCESS);
       EXPECT_NE(RunPhase(folder_, "sshd", kDirectoryUser, phase), PAM_SUCCESS);
     }
+  }
+
+  // The module, changed, in a file of the test's own.
+  void UseChangedModule(const std::function<void(std::string&)>& change) {
+    std::string bytes = BytesOf(TAGLOGIN_MODULE);
+    change(bytes);
+    folder_.Write("changed.so", bytes);
+    UseModule(folder_.path() + "/changed.so");
   }
 
   std::string WorkingModule(const FakeDaemon& daemon) {
@@ -101,7 +131,7 @@ class ShippedStack : public testing::TestWithParam<const char*> {
 TEST_P(ShippedStack, LetsADirectoryUserInWithAWorkingAllowingModule) {
   const auto daemon = DaemonThatSays(protocol::Verdict::kAllow);
   UseModule(WorkingModule(*daemon));
-  for (const Phase phase : {Phase::kAccount, Phase::kOpenSession}) {
+  for (const Phase phase : GetParam().phases) {
     EXPECT_EQ(RunPhase(folder_, "sshd", kDirectoryUser, phase), PAM_SUCCESS);
     EXPECT_EQ(RunPhase(folder_, "sshd", "root", phase), PAM_SUCCESS);
     EXPECT_EQ(RunPhase(folder_, "sshd", kLocalUser, phase), PAM_SUCCESS);
@@ -147,12 +177,83 @@ TEST_P(ShippedStack, DeniesADirectoryUserWhenTheModuleIsNoModule) {
 
 // Within its header: cut elsewhere, glibc's loader itself may end the process with SIGBUS.
 TEST_P(ShippedStack, DeniesADirectoryUserWhenTheModuleIsCut) {
-  std::ifstream in(TAGLOGIN_MODULE, std::ios::binary);
-  std::stringstream bytes;
-  bytes << in.rdbuf();
-  folder_.Write("cut.so", bytes.str().substr(0, 60));
-  UseModule(folder_.path() + "/cut.so");
+  UseChangedModule([](std::string& bytes) { bytes.resize(60); });
   ExpectOnlyLocalUsersGetIn();
+}
+
+TEST_P(ShippedStack, DeniesADirectoryUserWhenTheModuleIsEmpty) {
+  UseChangedModule([](std::string& bytes) { bytes.clear(); });
+  ExpectOnlyLocalUsersGetIn();
+}
+
+TEST_P(ShippedStack, DeniesADirectoryUserWhenTheModuleIsAFolderOrADanglingLink) {
+  std::filesystem::create_directory(folder_.path() + "/folder.so");
+  UseModule(folder_.path() + "/folder.so");
+  ExpectOnlyLocalUsersGetIn();
+  std::filesystem::create_symlink("/nonexistent/pam_taglogin.so", folder_.path() + "/link.so");
+  UseModule(folder_.path() + "/link.so");
+  ExpectOnlyLocalUsersGetIn();
+}
+
+TEST_P(ShippedStack, DeniesADirectoryUserWhenTheModuleIsOfAnotherArchitecture) {
+  for (const auto machine : {EM_AARCH64, EM_386, EM_PPC64, EM_NONE}) {
+    UseChangedModule([&](std::string& bytes) {
+      bytes.at(offsetof(Elf64_Ehdr, e_machine)) = static_cast<char>(machine);
+      bytes.at(offsetof(Elf64_Ehdr, e_machine) + 1) = static_cast<char>(machine >> 8);
+    });
+    ExpectOnlyLocalUsersGetIn();
+  }
+}
+
+TEST_P(ShippedStack, DeniesADirectoryUserWhenTheModuleIsOf32BitsOrOfTheOtherByteOrder) {
+  UseChangedModule([](std::string& bytes) { bytes.at(EI_CLASS) = ELFCLASS32; });
+  ExpectOnlyLocalUsersGetIn();
+  UseChangedModule([](std::string& bytes) { bytes.at(EI_DATA) = ELFDATA2MSB; });
+  ExpectOnlyLocalUsersGetIn();
+}
+
+// Each entry point missing alone, so that the module loads and lacks what this phase looks up.
+TEST_P(ShippedStack, DeniesADirectoryUserWhenTheModuleLacksAnEntryPoint) {
+  UseChangedModule([](std::string& bytes) {
+    Replace(bytes, "pam_sm_acct_mgmt", "pam_sm_acct_mgmX");
+    Replace(bytes, "pam_sm_open_session", "pam_sm_open_sessioX");
+  });
+  ExpectOnlyLocalUsersGetIn();
+}
+
+// An import that no library has: the loader refuses the module as a whole.
+TEST_P(ShippedStack, DeniesADirectoryUserWhenTheModuleNeedsASymbolThatIsMissing) {
+  UseChangedModule([](std::string& bytes) { Replace(bytes, "pam_get_item", "pam_get_iteX"); });
+  ExpectOnlyLocalUsersGetIn();
+}
+
+TEST_P(ShippedStack, DeniesADirectoryUserWhenTheModuleNeedsALibraryThatIsMissing) {
+  UseChangedModule([](std::string& bytes) { Replace(bytes, "libpam.so.0", "libpaX.so.0"); });
+  ExpectOnlyLocalUsersGetIn();
+}
+
+// Root reads a file of any mode: there the module works on, and its answer counts. Whoever is not root
+// can not read it.
+TEST_P(ShippedStack, DeniesADirectoryUserWhenTheModuleIsUnreadable) {
+  const auto denying = DaemonThatSays(protocol::Verdict::kDeny);
+  folder_.Write("unreadable.so", BytesOf(TAGLOGIN_MODULE));
+  ASSERT_EQ(::chmod((folder_.path() + "/unreadable.so").c_str(), 0), 0);
+  UseModule(folder_.path() + "/unreadable.so socket=" + denying->socket_path());
+  ExpectOnlyLocalUsersGetIn();
+
+  const auto allowing = DaemonThatSays(protocol::Verdict::kAllow);
+  UseModule(folder_.path() + "/unreadable.so socket=" + allowing->socket_path());
+  ASSERT_EQ(::chmod(folder_.path().c_str(), 0755), 0);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    constexpr uid_t kNobody = 65534;
+    if (::geteuid() == 0 && ::setresuid(kNobody, kNobody, kNobody) != 0) ::_exit(2);
+    ExpectOnlyLocalUsersGetIn();
+    ::_exit(HasFailure() ? 1 : 0);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
 }
 
 // libpam itself is a sound shared object, and has none of the entry points.
@@ -161,8 +262,16 @@ TEST_P(ShippedStack, DeniesADirectoryUserWhenTheModuleHasNoEntryPoint) {
   ExpectOnlyLocalUsersGetIn();
 }
 
-INSTANTIATE_TEST_SUITE_P(Files, ShippedStack, testing::Values("sshd.debian", "sshd.fedora"),
-                         [](const auto& test) { return std::string(test.param).substr(5); });
+INSTANTIATE_TEST_SUITE_P(Files, ShippedStack,
+                         testing::Values(Service{"sshd.debian", {Phase::kAccount, Phase::kOpenSession}},
+                                         Service{"sshd.fedora", {Phase::kAccount, Phase::kOpenSession}},
+                                         Service{"sudo.debian", {Phase::kAccount}},
+                                         Service{"su.debian", {Phase::kAccount}}),
+                         [](const auto& test) {
+                           std::string name = test.param.file;
+                           Replace(name, ".", "_");
+                           return name;
+                         });
 
 TEST(ShippedFiles, HoldTheSameLinesOfOursEverywhere) {
   const auto ours = [](const std::string& file) {
@@ -176,6 +285,8 @@ TEST(ShippedFiles, HoldTheSameLinesOfOursEverywhere) {
   };
   EXPECT_EQ(ours("sshd.debian"), ours("lines-for-account") + ours("lines-for-session"));
   EXPECT_EQ(ours("sshd.fedora"), ours("sshd.debian"));
+  EXPECT_EQ(ours("sudo.debian"), ours("lines-for-account"));
+  EXPECT_EQ(ours("su.debian"), ours("lines-for-account"));
 }
 
 }  // namespace
