@@ -24,7 +24,8 @@ target_link_options(taglogin_common INTERFACE -Wl,-z,relro,-z,now,-z,noexecstack
 if(TAGLOGIN_SANITIZE)
   # Instrumented code confuses g++ 12's -Wuninitialized; the release build has it.
   target_compile_options(taglogin_common INTERFACE -fsanitize=${TAGLOGIN_SANITIZE} -fno-sanitize-recover=all
-                         -fno-omit-frame-pointer -Wno-uninitialized -Wno-maybe-uninitialized)
+                         -fno-omit-frame-pointer
+                         $<$<CXX_COMPILER_ID:GNU>:-Wno-uninitialized> $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
   target_link_options(taglogin_common INTERFACE -fsanitize=${TAGLOGIN_SANITIZE})
 endif()
 
@@ -75,4 +76,25 @@ function(taglogin_test name)
   target_link_libraries(${name} PRIVATE taglogin_full ${test_LIBRARIES} GTest::gmock GTest::gtest_main)
   set_target_properties(${name} PROPERTIES CXX_EXTENSIONS OFF)
   add_test(NAME ${name} COMMAND ${name})
+endfunction()
+
+# taglogin_fuzz_target(NAME MAX_LEN bytes LIBRARIES... [SOURCES sources...]): tests/fuzz/NAME.cc. With libFuzzer
+# (preset fuzz) a test with the label `fuzz` that runs it for a while; in any other build a test that replays
+# its seeds and old findings.
+function(taglogin_fuzz_target name)
+  cmake_parse_arguments(PARSE_ARGV 1 fuzz "" "MAX_LEN" "SOURCES;LIBRARIES")
+  set(program fuzz_${name})
+  set(folder ${PROJECT_SOURCE_DIR}/tests/fuzz)
+  add_executable(${program} ${folder}/${name}.cc ${fuzz_SOURCES})
+  target_link_libraries(${program} PRIVATE taglogin_full ${fuzz_LIBRARIES})
+  set_target_properties(${program} PROPERTIES CXX_EXTENSIONS OFF)
+  if(TAGLOGIN_SANITIZE MATCHES fuzzer-no-link)
+    target_link_options(${program} PRIVATE -fsanitize=fuzzer)
+    add_dependencies(fuzz_targets ${program})
+    add_test(NAME fuzz_${name} COMMAND ${folder}/run.sh $<TARGET_FILE:${program}> ${name} ${fuzz_MAX_LEN})
+    set_tests_properties(fuzz_${name} PROPERTIES LABELS fuzz TIMEOUT 3600 WORKING_DIRECTORY ${PROJECT_BINARY_DIR})
+  else()
+    target_link_libraries(${program} PRIVATE taglogin_fuzz_replay)
+    add_test(NAME fuzz_${name} COMMAND ${program} ${folder}/corpus/${name} ${folder}/regressions/${name})
+  endif()
 endfunction()

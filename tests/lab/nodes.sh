@@ -6,6 +6,7 @@ node_ip() {
   case $1 in
     dc1) echo 10.99.0.10 ;;
     host1) echo 10.99.0.21 ;;
+    host[2-4]) echo "10.99.0.2${1#host}" ;;  # tests/bench only
     client1) echo 10.99.0.31 ;;
     client2) echo 10.99.0.32 ;;
     *) lab_fail "no node is called '$1'" ;;
