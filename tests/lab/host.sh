@@ -15,7 +15,8 @@ host_install() {
   local init
   init=$(<"$LAB/nodes/host1/init")
   DESTDIR=/proc/$init/root cmake --install "$BUILD" >"$LAB/install.log" || lab_fail "cmake --install: see $LAB/install.log"
-  { on host1 systemd-sysusers taglogin.conf
+  { on host1 ldconfig
+    on host1 systemd-sysusers taglogin.conf
     on host1 systemd-tmpfiles --create taglogin.conf
     on host1 bash "$LAB/src/tests/lab/host-enable.sh"
   } >>"$LAB/install.log" 2>&1 || lab_fail "enabling taglogin: $(tail -3 "$LAB/install.log")"
