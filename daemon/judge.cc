@@ -15,6 +15,12 @@ replica::Age AgeOfAccount(const View& view, const replica::AccountEntry& account
   return replica::AgeOf(of_the_walk ? view.walked_at : account.read_at, now, view.wall_high_water_s);
 }
 
+// An age nobody knows is older than anything a rule may ask for.
+seconds TagsAge(const View& view, const replica::Moment& now) {
+  const auto age = replica::AgeOf(view.tags_read_at, now, view.wall_high_water_s);
+  return age.known ? age.age : seconds::max();
+}
+
 const policy::Rule* RuleNamed(const replica::Snapshot& snapshot, const std::string& name) {
   for (const auto& rule : snapshot.rules->rules) {
     if (rule.name == name) return &rule;
@@ -26,24 +32,19 @@ const policy::Rule* RuleNamed(const replica::Snapshot& snapshot, const std::stri
 
 policy::TagSet TagsAt(const View& view, const replica::Moment& now) {
   policy::TagSet tags = view.snapshot->tags;
-  const auto age = replica::AgeOf(view.tags_read_at, now, view.wall_high_water_s);
-  // An age nobody knows is older than anything a rule may ask for.
-  tags.age = age.known ? age.age : seconds::max();
+  tags.age = TagsAge(view, now);
   return tags;
 }
 
 Judgement Judge(const View& view, const replica::AccountEntry& account, const policy::Request& request,
                 const replica::Moment& now, std::optional<std::int64_t> at_s) {
   Judgement judgement;
-  policy::Account facts = account.facts;
   const auto age = AgeOfAccount(view, account, now);
-  facts.age_known = age.known;
-  facts.data_age = age.age;
-  const policy::TagSet tags = TagsAt(view, now);
+  const policy::Ages ages{age.age, age.known, TagsAge(view, now)};
   const std::chrono::sys_seconds wall{seconds(at_s.value_or(now.wall_s))};
-  judgement.decision = policy::Decide(*view.snapshot->rules, tags, view.snapshot->names, facts, request, wall);
+  judgement.decision = policy::Decide(view.snapshot->bound, account.facts, ages, request, wall);
   judgement.data_age = age.age;
-  judgement.tags_age = tags.age;
+  judgement.tags_age = ages.tags;
   const policy::Rule* rule = RuleNamed(*view.snapshot, judgement.decision.rule);
   const seconds limit = rule == nullptr ? policy::Rule().max_staleness : rule->max_staleness;
   judgement.freshness = replica::FreshnessName(age, view.live_limit, limit, judgement.decision.stale);

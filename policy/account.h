@@ -24,11 +24,6 @@ struct Account {
   std::map<std::string, GroupPath> groups;
   // The walk says member, the server's own tokenGroups says not: such an account is denied.
   bool contradicted = false;
-  // Age of what is known of the account and its groups, by the freshness clock.
-  std::chrono::seconds data_age{0};
-  // False when the freshness clock cannot be trusted (wall time earlier than the stored one):
-  // counts as older than any max_staleness.
-  bool age_known = true;
 };
 
 }  // namespace taglogin::policy

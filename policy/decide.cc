@@ -3,6 +3,7 @@
 #include "policy/decide.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "policy/deny_rules.h"
 #include "policy/detail.h"
@@ -36,10 +37,11 @@ std::optional<Decision> DenyByState(const Case& c) {
 // What stands between a rule and letting in those who belong to it; higher is nearer to letting in.
 enum class Obstacle { kFrom, kHours, kStale, kNone };
 
-Obstacle FindObstacle(const Rule& rule, const Case& c) {
+Obstacle FindObstacle(const BoundRule& bound, const Case& c) {
+  const Rule& rule = *bound.rule;
   if (!FromHolds(rule, c.request)) return Obstacle::kFrom;
   if (!HoursHold(rule, c.now)) return Obstacle::kHours;
-  if (IsStale(rule, c) && rule.on_stale == OnStale::kDeny) return Obstacle::kStale;
+  if (IsStale(bound, c) && rule.on_stale == OnStale::kDeny) return Obstacle::kStale;
   return Obstacle::kNone;
 }
 
@@ -59,18 +61,19 @@ Reason ReasonOf(Obstacle obstacle) {
 
 // A rule that the account belongs to.
 struct Match {
-  const Rule* rule;
+  const BoundRule* bound;
   Membership membership;
   Obstacle obstacle;
 };
 
 // In file order.
-std::vector<Match> FindMatches(const RuleSet& rules, const Case& c) {
+std::vector<Match> FindMatches(const Case& c) {
   std::vector<Match> matches;
-  for (const Rule& rule : rules.rules) {
-    if (KeepsOut(rule) || !AppliesTo(rule, c.tags)) continue;
-    auto membership = FindMembership(rule, c);
-    if (membership) matches.push_back({&rule, *std::move(membership), FindObstacle(rule, c)});
+  for (std::size_t index = 0; index < c.rules.rules.size(); ++index) {
+    const BoundRule& bound = c.rules.rules[index];
+    if (KeepsOut(*bound.rule) || !bound.applies) continue;
+    auto membership = FindMembership(index, c);
+    if (membership) matches.push_back({&bound, *std::move(membership), FindObstacle(bound, c)});
   }
   return matches;
 }
@@ -80,8 +83,9 @@ std::vector<Network> FromLimits(const std::vector<Match>& matches) {
   std::vector<Network> limits;
   for (const Match& match : matches) {
     if (match.obstacle != Obstacle::kNone) continue;
-    if (match.rule->from.empty()) return {};
-    limits.insert(limits.end(), match.rule->from.begin(), match.rule->from.end());
+    const std::vector<Network>& from = match.bound->rule->from;
+    if (from.empty()) return {};
+    limits.insert(limits.end(), from.begin(), from.end());
   }
   return Without(limits, {});
 }
@@ -93,51 +97,59 @@ Decision DecideByMatches(const std::vector<Match>& matches, const Case& c) {
   Decision decision;
   decision.allow = best.obstacle == Obstacle::kNone;
   decision.reason = ReasonOf(best.obstacle);
-  decision.rule = best.rule->name;
+  decision.rule = best.bound->rule->name;
   decision.group = best.membership.group;
   decision.path = best.membership.path;
   if (!decision.allow) {
-    decision.detail = DetailOfMiss(c.account, decision, *best.rule, c.request);
+    decision.detail = DetailOfMiss(c.account, decision, *best.bound->rule, c.request, c.ages.account_known);
     return decision;
   }
-  decision.stale = IsStale(*best.rule, c);
+  decision.stale = IsStale(*best.bound, c);
   if (c.request.client == Request::Client::kUnknown) decision.from_limits = FromLimits(matches);
   decision.detail = DetailOfAllow(c.account, decision);
   return decision;
 }
 
-void AddOnce(std::vector<std::string>& names, const std::string& name) {
-  if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
-}
+// Names of groups, each once, in the order in which they came.
+class GroupNames {
+ public:
+  explicit GroupNames(std::size_t distinct_groups) : seen_(distinct_groups, false) {}
+  void Add(const BoundGroup& group) {
+    if (seen_[group.number]) return;
+    seen_[group.number] = true;
+    names_.push_back(group.name);
+  }
+  std::vector<std::string> Take() { return std::move(names_); }
+
+ private:
+  std::vector<bool> seen_;
+  std::vector<std::string> names_;
+};
 
 // The account belongs to no rule.
-Decision DecideWithoutMatch(const RuleSet& rules, const Case& c) {
-  Decision decision;
-  OtherGroups others;
+Decision DecideWithoutMatch(const Case& c) {
+  GroupNames would_suffice(c.rules.distinct_groups);
+  GroupNames unresolved(c.rules.distinct_groups);
+  GroupNames obstructed(c.rules.distinct_groups);
   bool uses_tags = false;
   bool applies = false;
-  for (const Rule& rule : rules.rules) {
-    if (KeepsOut(rule)) continue;
-    uses_tags = uses_tags || UsesTags(rule);
-    if (!AppliesTo(rule, c.tags)) continue;
-    applies = applies || !rule.users.empty();
-    const bool obstructed = FindObstacle(rule, c) != Obstacle::kNone;
-    for (const std::string& group_template : rule.login) {
-      const auto group = Expand(group_template, c.tags);
-      if (!group) continue;
-      applies = true;
-      const bool resolved = !IdOf(c.names.groups, *group).empty();
-      AddOnce(!resolved ? others.unresolved : obstructed ? others.obstructed : decision.would_suffice, *group);
-    }
+  for (const BoundRule& bound : c.rules.rules) {
+    if (KeepsOut(*bound.rule)) continue;
+    uses_tags = uses_tags || bound.uses_tags;
+    if (!bound.applies) continue;
+    applies = applies || !bound.rule->users.empty() || !bound.groups.empty();
+    GroupNames& resolved = FindObstacle(bound, c) == Obstacle::kNone ? would_suffice : obstructed;
+    for (const BoundGroup& group : bound.groups) (group.id.empty() ? unresolved : resolved).Add(group);
   }
-  if ((!c.tags.known && uses_tags) || !applies) {
-    decision.reason = !c.tags.known && uses_tags ? Reason::kDenyTagsUnknown : Reason::kDenyNoRule;
-    decision.would_suffice.clear();
-    decision.detail = DetailOfNoRule(decision.reason, c.tags);
+  Decision decision;
+  if ((!c.rules.tags.known && uses_tags) || !applies) {
+    decision.reason = !c.rules.tags.known && uses_tags ? Reason::kDenyTagsUnknown : Reason::kDenyNoRule;
+    decision.detail = DetailOfNoRule(decision.reason, c.rules.tags);
     return decision;
   }
   decision.reason = Reason::kDenyNoGroup;
-  decision.detail = DetailOfNoGroup(c.account, decision, others);
+  decision.would_suffice = would_suffice.Take();
+  decision.detail = DetailOfNoGroup(c.account, decision, {unresolved.Take(), obstructed.Take()});
   return decision;
 }
 
@@ -151,14 +163,14 @@ Decision CutOut(Decision allowed, const DenyFindings& denied) {
 
 }  // namespace
 
-Decision Decide(const RuleSet& rules, const TagSet& tags, const ResolvedNames& names, const Account& account,
-                const Request& request, std::chrono::sys_seconds now) {
-  const Case c{tags, names, account, request, now};
+Decision Decide(const BoundRules& rules, const Account& account, const Ages& ages, const Request& request,
+                std::chrono::sys_seconds now) {
+  const Case c{rules, account, ages, request, now, FirstGroups(rules, account)};
   if (auto by_state = DenyByState(c)) return *std::move(by_state);
-  DenyFindings denied = ApplyDenyRules(rules, c);
+  DenyFindings denied = ApplyDenyRules(c);
   if (denied.verdict) return *std::move(denied.verdict);
-  const std::vector<Match> matches = FindMatches(rules, c);
-  Decision decision = matches.empty() ? DecideWithoutMatch(rules, c) : DecideByMatches(matches, c);
+  const std::vector<Match> matches = FindMatches(c);
+  Decision decision = matches.empty() ? DecideWithoutMatch(c) : DecideByMatches(matches, c);
   if (decision.allow && !denied.holes.empty()) return CutOut(std::move(decision), denied);
   return decision;
 }

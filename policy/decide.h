@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "policy/account.h"
+#include "policy/bound_rules.h"
 #include "policy/network.h"
 #include "policy/rules.h"
 #include "policy/tags.h"
@@ -52,6 +53,16 @@ struct ResolvedNames {
   std::map<std::string, std::string, std::less<>> users;
 };
 
+// How old what a decision rests on is, by the freshness clock (never reduced by setting the wall clock
+// back).
+struct Ages {
+  std::chrono::seconds account{0};  // what is known of the account and its groups
+  // False when the freshness clock cannot be trusted (wall time earlier than the stored one):
+  // counts as older than any max_staleness.
+  bool account_known = true;
+  std::chrono::seconds tags{0};  // the oldest answer the tags rest on
+};
+
 struct Decision {
   bool allow = false;
   Reason reason = Reason::kDenyNoGroup;
@@ -78,8 +89,8 @@ std::string MessageFor(const Decision& decision);
 // when nothing is left. docs/rules.md has the whole order.
 // While tags are unknown, a deny rule with `when` or a template that could concern the account
 // (its other parts match) denies: kDenyTagsUnknown.
-Decision Decide(const RuleSet& rules, const TagSet& tags, const ResolvedNames& names, const Account& account,
-                const Request& request, std::chrono::sys_seconds now);
+Decision Decide(const BoundRules& rules, const Account& account, const Ages& ages, const Request& request,
+                std::chrono::sys_seconds now);
 
 // A template expanded with these tags; nullopt when a tag it needs is missing or unusable.
 std::optional<std::string> Expand(std::string_view group_template, const TagSet& tags);

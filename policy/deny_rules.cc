@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/deny_rules.h"
 
-#include <algorithm>
-
 #include "policy/detail.h"
 #include "policy/template.h"
 
@@ -11,22 +9,24 @@ namespace {
 
 // Whether the rule keeps the account out, for certain (kDenyRule) or because the tags that would
 // tell are unknown (kDenyTagsUnknown); nullopt if it does not.
-std::optional<Decision> Judge(const Rule& rule, const Case& c) {
+std::optional<Decision> Judge(std::size_t index, const Case& c) {
+  const BoundRule& bound = c.rules.rules[index];
+  const Rule& rule = *bound.rule;
   if (!FromHolds(rule, c.request) || !HoursHold(rule, c.now)) return std::nullopt;
-  const auto membership = FindMembership(rule, c);
+  const auto membership = FindMembership(index, c);
   Decision decision;
   decision.rule = rule.name;
   if (membership) {
     decision.group = membership->group;
     decision.path = membership->path;
   }
-  if (membership && AppliesTo(rule, c.tags)) {
+  if (membership && bound.applies) {
     decision.reason = Reason::kDenyRule;
     decision.detail = DetailOfDenyRule(c.account, decision, DeniesEverybody(rule));
     return decision;
   }
-  const bool perhaps = membership || std::any_of(rule.deny.begin(), rule.deny.end(), NeedsTags);
-  if (c.tags.known || !perhaps) return std::nullopt;
+  const bool perhaps = membership || bound.has_tag_templates;
+  if (c.rules.tags.known || !perhaps) return std::nullopt;
   decision.reason = Reason::kDenyTagsUnknown;
   decision.detail = DetailOfDoubtfulDenyRule(c.account, decision);
   return decision;
@@ -39,11 +39,12 @@ void Keep(std::optional<Decision>& kept, const Decision& found) {
 
 }  // namespace
 
-DenyFindings ApplyDenyRules(const RuleSet& rules, const Case& c) {
+DenyFindings ApplyDenyRules(const Case& c) {
   DenyFindings findings;
-  for (const Rule& rule : rules.rules) {
+  for (std::size_t index = 0; index < c.rules.rules.size(); ++index) {
+    const Rule& rule = *c.rules.rules[index].rule;
     if (!KeepsOut(rule)) continue;
-    const auto found = Judge(rule, c);
+    const auto found = Judge(index, c);
     if (!found) continue;
     if (c.request.client == Request::Client::kUnknown && !rule.from.empty()) {
       findings.holes.insert(findings.holes.end(), rule.from.begin(), rule.from.end());

@@ -19,6 +19,6 @@ struct DenyFindings {
   std::optional<Decision> verdict_in_holes;
 };
 
-DenyFindings ApplyDenyRules(const RuleSet& rules, const Case& c);
+DenyFindings ApplyDenyRules(const Case& c);
 
 }  // namespace taglogin::policy

@@ -84,7 +84,8 @@ std::string DetailOfAllow(const Account& account, const Decision& decision) {
   return text;
 }
 
-std::string DetailOfMiss(const Account& account, const Decision& decision, const Rule& rule, const Request& request) {
+std::string DetailOfMiss(const Account& account, const Decision& decision, const Rule& rule, const Request& request,
+                         bool age_known) {
   const std::string start = Belonging(account, decision) + (decision.group.empty() ? " in " : ", but for ") +
                             "the rule " + Quoted(decision.rule) + (decision.group.empty() ? ", but " : " ");
   if (decision.reason == Reason::kDenyFrom) {
@@ -93,7 +94,7 @@ std::string DetailOfMiss(const Account& account, const Decision& decision, const
   if (decision.reason == Reason::kDenyHours) {
     return start + "it is outside its hours (line " + std::to_string(rule.line) + ", clock of " + rule.zone + ")";
   }
-  if (!account.age_known) return start + "the age of the data is unknown, because the clock was set back";
+  if (!age_known) return start + "the age of the data is unknown, because the clock was set back";
   return start + "the data is older than " + DurationText(rule.max_staleness);
 }
 

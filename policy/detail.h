@@ -15,7 +15,8 @@ std::string DetailOfDenyRule(const Account& account, const Decision& decision, b
 std::string DetailOfDoubtfulDenyRule(const Account& account, const Decision& decision);
 std::string DetailOfAllow(const Account& account, const Decision& decision);
 // kDenyFrom, kDenyHours, kDenyStale.
-std::string DetailOfMiss(const Account& account, const Decision& decision, const Rule& rule, const Request& request);
+std::string DetailOfMiss(const Account& account, const Decision& decision, const Rule& rule, const Request& request,
+                         bool age_known);
 
 // Groups of the rules that apply, apart from those that would suffice.
 struct OtherGroups {

@@ -9,32 +9,37 @@
 namespace taglogin::policy {
 namespace {
 
-bool NamesAccount(const std::vector<std::string>& users, const Case& c) {
-  return std::any_of(users.begin(), users.end(), [&](const std::string& user) {
-    const std::string id = IdOf(c.names.users, user);
-    // Two ids that are both missing are not the same account.
-    return !id.empty() && id == c.account.id;
-  });
+bool NamesAccount(const BoundRule& bound, const Account& account) {
+  return std::find(bound.users.begin(), bound.users.end(), account.id) != bound.users.end();
 }
 
 }  // namespace
 
-std::string IdOf(const std::map<std::string, std::string, std::less<>>& names, std::string_view name) {
-  const auto found = names.find(name);
-  return found == names.end() ? std::string() : found->second;
+// Both sides are in the order of ids, so that one pass finds all.
+std::vector<std::size_t> FirstGroups(const BoundRules& rules, const Account& account) {
+  std::vector<std::size_t> first(rules.rules.size(), kNone);
+  auto held = account.groups.begin();
+  auto place = rules.by_id.begin();
+  while (held != account.groups.end() && place != rules.by_id.end()) {
+    const int order = held->first.compare(rules.IdAt(*place));
+    if (order == 0) first[place->rule] = std::min(first[place->rule], place->group);
+    if (order < 0) {
+      ++held;
+    } else {
+      ++place;
+    }
+  }
+  return first;
 }
 
-std::optional<Membership> FindMembership(const Rule& rule, const Case& c) {
-  if (DeniesEverybody(rule)) return Membership{};
-  for (const std::string& group_template : KeepsOut(rule) ? rule.deny : rule.login) {
-    const auto group = Expand(group_template, c.tags);
-    if (!group) continue;
-    const std::string id = IdOf(c.names.groups, *group);
-    if (id.empty()) continue;
-    const auto member = c.account.groups.find(id);
-    if (member != c.account.groups.end()) return Membership{*group, member->second};
+std::optional<Membership> FindMembership(std::size_t index, const Case& c) {
+  const BoundRule& bound = c.rules.rules[index];
+  if (DeniesEverybody(*bound.rule)) return Membership{};
+  if (c.first_groups[index] != kNone) {
+    const BoundGroup& group = bound.groups[c.first_groups[index]];
+    return Membership{group.name, c.account.groups.at(group.id)};
   }
-  if (NamesAccount(KeepsOut(rule) ? rule.deny_users : rule.users, c)) return Membership{};
+  if (NamesAccount(bound, c.account)) return Membership{};
   return std::nullopt;
 }
 
@@ -51,9 +56,9 @@ bool HoursHold(const Rule& rule, std::chrono::sys_seconds now) {
   return rule.hours.empty() || IsWithin(rule.hours, *rule.zone_data, now);
 }
 
-bool IsStale(const Rule& rule, const Case& c) {
-  const auto age = UsesTags(rule) ? std::max(c.account.data_age, c.tags.age) : c.account.data_age;
-  return !c.account.age_known || age > rule.max_staleness;
+bool IsStale(const BoundRule& bound, const Case& c) {
+  const auto age = bound.uses_tags ? std::max(c.ages.account, c.ages.tags) : c.ages.account;
+  return !c.ages.account_known || age > bound.rule->max_staleness;
 }
 
 }  // namespace taglogin::policy

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,14 +12,21 @@
 
 namespace taglogin::policy {
 
-// Everything a decision looks at besides the rules; refers to what the caller of Decide() holds.
+// Everything a decision looks at; refers to what the caller of Decide() holds.
 struct Case {
-  const TagSet& tags;
-  const ResolvedNames& names;
+  const BoundRules& rules;
   const Account& account;
+  const Ages& ages;
   const Request& request;
   std::chrono::sys_seconds now;
+  // For each rule the first of its groups that the account is in, or kNone.
+  std::vector<std::size_t> first_groups;
 };
+
+inline constexpr std::size_t kNone = static_cast<std::size_t>(-1);
+
+// Case::first_groups.
+std::vector<std::size_t> FirstGroups(const BoundRules& rules, const Account& account);
 
 // By what the account belongs to a rule: a group, or (group and path empty) its own name or "*".
 struct Membership {
@@ -26,14 +34,12 @@ struct Membership {
   GroupPath path;
 };
 
-// Ignores `when`, `from` and `hours`. The first group in the order written, else the accounts.
-std::optional<Membership> FindMembership(const Rule& rule, const Case& c);
+// Of the rule at `index`. Ignores `when`, `from` and `hours`. The first group in the order written, else
+// the accounts.
+std::optional<Membership> FindMembership(std::size_t index, const Case& c);
 
 bool FromHolds(const Rule& rule, const Request& request);
 bool HoursHold(const Rule& rule, std::chrono::sys_seconds now);
-bool IsStale(const Rule& rule, const Case& c);
-
-// The id that a name was resolved to; empty if it was not.
-std::string IdOf(const std::map<std::string, std::string, std::less<>>& names, std::string_view name);
+bool IsStale(const BoundRule& bound, const Case& c);
 
 }  // namespace taglogin::policy

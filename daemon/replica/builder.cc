@@ -339,6 +339,7 @@ std::shared_ptr<const Snapshot> Builder::Run() {
     ResolveNames(walk->closure);
     AddGroups(walk->closure);
   }
+  snapshot_->bound = policy::Bind(*input_.rules, snapshot_->tags, snapshot_->names);
   FindOpeningIds();
   AddEveryoneGroup();
   if (walk) {

@@ -38,7 +38,7 @@ struct AccountEntry {
   std::string shell;
   std::vector<std::uint32_t> gids;  // what initgroups answers, primary and synthetic included
   std::vector<directory::SshKey> keys;
-  policy::Account facts;         // data_age and age_known are filled in at decision time
+  policy::Account facts;
   Moment read_at;                // when the directory last confirmed this account
   bool permitted = false;        // in a selected group or named in a rule, not in a deny alone
   std::int64_t last_used_s = 0;  // wall clock of the last login or look-up by the login path; 0: never
@@ -58,6 +58,7 @@ struct Snapshot {
   policy::TagSet tags;  // age is filled in at decision time from tags_read_at
   Moment tags_read_at;
   policy::ResolvedNames names;
+  policy::BoundRules bound;  // `rules`, with `tags` and `names`
   std::string server;
   Moment walked_at;  // when the directory last confirmed the whole closure
   std::vector<AccountEntry> accounts;

@@ -39,6 +39,7 @@ struct World {
     view.wall_high_water_s = kWall;
   }
   Judgement Decide(std::optional<std::int64_t> at_s = std::nullopt) {
+    snapshot.bound = policy::Bind(*snapshot.rules, snapshot.tags, snapshot.names);
     view.snapshot = std::make_shared<replica::Snapshot>(snapshot);
     return Judge(view, alice, request, kNow, at_s);
   }

@@ -73,8 +73,10 @@ std::vector<TagSet> TagSets(const RuleSet& set) {
 struct World {
   ResolvedNames names;
   Account account;
+  BoundRules rules;
 
-  World(const SelectedNames& selected, std::uint32_t member_of) {
+  World(const RuleSet& set, const TagSet& tags, std::uint32_t member_of) {
+    const SelectedNames selected = Select(set, tags);
     account.name = "alice";
     account.id = "id-of-alice";
     std::size_t index = 0;
@@ -85,6 +87,7 @@ struct World {
       if ((member_of >> (index++ % 32) & 1) != 0) account.groups[id] = {group, "team"};
     }
     for (const std::string& user : selected.users) names.users[user] = user == "alice" ? account.id : "other";
+    rules = Bind(set, tags, names);
   }
 };
 
@@ -108,7 +111,7 @@ void CheckDecision(const RuleSet& set, const TagSet& tags, const Decision& decis
 void CheckAddress(const RuleSet& set, const TagSet& tags, const World& world, const Decision& anywhere,
                   const IpAddress& address) {
   const Request request{Request::Client::kAddress, address};
-  const Decision decision = Decide(set, tags, world.names, world.account, request, kNow);
+  const Decision decision = Decide(world.rules, world.account, {}, request, kNow);
   CheckDecision(set, tags, decision);
   const auto& limits = anywhere.from_limits;
   const bool within = limits.empty() || std::any_of(limits.begin(), limits.end(),
@@ -119,7 +122,7 @@ void CheckAddress(const RuleSet& set, const TagSet& tags, const World& world, co
 void CheckClients(const RuleSet& set, const TagSet& tags, const World& world) {
   Request request;
   request.client = Request::Client::kUnknown;
-  const Decision anywhere = Decide(set, tags, world.names, world.account, request, kNow);
+  const Decision anywhere = Decide(world.rules, world.account, {}, request, kNow);
   CheckDecision(set, tags, anywhere);
   for (const Network& network : anywhere.from_limits) CheckNetwork(network);
   std::vector<IpAddress> addresses;
@@ -130,7 +133,7 @@ void CheckClients(const RuleSet& set, const TagSet& tags, const World& world) {
   for (const IpAddress& address : addresses) CheckAddress(set, tags, world, anywhere, address);
   for (const auto client : {Request::Client::kNone, Request::Client::kName}) {
     request.client = client;
-    const Decision without = Decide(set, tags, world.names, world.account, request, kNow);
+    const Decision without = Decide(world.rules, world.account, {}, request, kNow);
     CheckDecision(set, tags, without);
     // No address never opens what some address would not.
     FUZZ_CHECK(!without.allow || anywhere.allow);
@@ -139,17 +142,16 @@ void CheckClients(const RuleSet& set, const TagSet& tags, const World& world) {
 
 void CheckDecisions(const RuleSet& set, std::uint32_t member_of) {
   for (const TagSet& tags : TagSets(set)) {
-    const SelectedNames selected = Select(set, tags);
-    World world(selected, member_of);
+    World world(set, tags, member_of);
     CheckClients(set, tags, world);
     // Nobody is let in who is in nothing, or whose account is off.
     Account stranger;
     stranger.name = "mallory";
     stranger.id = "id-of-mallory";
-    FUZZ_CHECK(!Decide(set, tags, world.names, stranger, {}, kNow).allow);
-    FUZZ_CHECK(!Decide(set, tags, {}, world.account, {}, kNow).allow);
+    FUZZ_CHECK(!Decide(world.rules, stranger, {}, {}, kNow).allow);
+    FUZZ_CHECK(!Decide(Bind(set, tags, {}), world.account, {}, {}, kNow).allow);
     world.account.disabled = true;
-    FUZZ_CHECK(!Decide(set, tags, world.names, world.account, {}, kNow).allow);
+    FUZZ_CHECK(!Decide(world.rules, world.account, {}, {}, kNow).allow);
   }
 }
 

@@ -20,7 +20,6 @@ TagSet ReadTags(const json& in) {
   tags.known = in.at("known");
   tags.hostname = in.at("hostname");
   tags.instance_id = in.at("instance_id");
-  tags.age = seconds(in.at("age").get<std::int64_t>());
   for (const auto& [key, value] : in.at("tags").items()) tags.tags[key] = Tag{value, "test", {}};
   return tags;
 }
@@ -33,11 +32,14 @@ Account ReadAccount(const json& in) {
   account.locked = in.at("locked");
   account.password_must_change = in.at("must_change");
   account.contradicted = in.at("contradicted");
-  account.age_known = in.at("age_known");
-  account.data_age = seconds(in.at("data_age").get<std::int64_t>());
   if (!in.at("expires").is_null()) account.expires = sys_seconds(seconds(in.at("expires").get<std::int64_t>()));
   for (const auto& [id, path] : in.at("groups").items()) account.groups[id] = path.get<GroupPath>();
   return account;
+}
+
+Ages ReadAges(const json& account, const json& tags) {
+  return {seconds(account.at("data_age").get<std::int64_t>()), account.at("age_known"),
+          seconds(tags.at("age").get<std::int64_t>())};
 }
 
 ResolvedNames ReadNames(const json& in) {
@@ -63,8 +65,9 @@ json Answer(const json& in, const base::Result<RuleSet>& rules) {
   if (!rules) return {{"error", rules.error().detail}};
   const TagSet tags = ReadTags(in.at("tags"));
   const Decision decision =
-      Decide(*rules, tags, ReadNames(in.at("names")), ReadAccount(in.at("account")),
-             ReadRequest(in.at("client").get<std::string>()), sys_seconds(seconds(in.at("now").get<std::int64_t>())));
+      Decide(Bind(*rules, tags, ReadNames(in.at("names"))), ReadAccount(in.at("account")),
+             ReadAges(in.at("account"), in.at("tags")), ReadRequest(in.at("client").get<std::string>()),
+             sys_seconds(seconds(in.at("now").get<std::int64_t>())));
   json limits = json::array();
   for (const Network& network : decision.from_limits) limits.push_back(network.ToString());
   const SelectedNames selected = Select(*rules, tags);

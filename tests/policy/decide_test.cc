@@ -54,7 +54,7 @@ TEST(Decide, DoesNotCallAGroupEnoughThatOtherConditionsWouldRefuse) {
   world.names.groups["night"] = "S-night";
   world.names.groups["near"] = "S-near";
   world.names.groups["fresh"] = "S-fresh";
-  world.account.data_age = hours(1);
+  world.ages.account = hours(1);
   world.request = From("192.0.2.1");
   const Decision decision = world.DecideBy(R"(
 [[rule]]
@@ -221,12 +221,12 @@ TEST(Decide, RefusesDataOlderThanTheRuleAllows) {
   World world;
   world.In("S-ops", {"ops"});
   const char* rules = "[[rule]]\nname = 'a'\nlogin = ['ops']\nmax_staleness = '15m'\n";
-  world.account.data_age = seconds(900);
+  world.ages.account = seconds(900);
   EXPECT_TRUE(world.DecideBy(rules).allow);
-  world.account.data_age = seconds(901);
+  world.ages.account = seconds(901);
   EXPECT_EQ(world.DecideBy(rules).reason, Reason::kDenyStale);
-  world.account.data_age = seconds(0);
-  world.account.age_known = false;
+  world.ages.account = seconds(0);
+  world.ages.account_known = false;
   EXPECT_EQ(world.DecideBy(rules).reason, Reason::kDenyStale);
 }
 
@@ -235,11 +235,11 @@ TEST(Decide, LetsInOnOldDataWhereTheRuleSaysSo) {
   world.In("S-ops", {"ops"});
   const char* rules = "[[rule]]\nname = 'a'\nlogin = ['ops']\nmax_staleness = '15m'\non_stale = 'allow'\n";
   EXPECT_FALSE(world.DecideBy(rules).stale);
-  world.account.data_age = seconds(901);
+  world.ages.account = seconds(901);
   EXPECT_TRUE(world.DecideBy(rules).allow);
   EXPECT_TRUE(world.DecideBy(rules).stale);
-  world.account.data_age = seconds(0);
-  world.account.age_known = false;
+  world.ages.account = seconds(0);
+  world.ages.account_known = false;
   EXPECT_TRUE(world.DecideBy(rules).stale);
 }
 
@@ -247,7 +247,7 @@ TEST(Decide, CountsTheAgeOfTagsForRulesThatUseThem) {
   World world;
   world.In("S-ops", {"ops"}).In("S-web", {"ssh-prod-web"});
   world.names.groups["host-web1"] = "S-web";
-  world.tags.age = hours(2);
+  world.ages.tags = hours(2);
   const std::string stale = "max_staleness = '1h'\n";
   EXPECT_EQ(world.DecideBy(kByRole + stale).reason, Reason::kDenyStale);
   EXPECT_EQ(world.DecideBy("[[rule]]\nname = 'a'\nlogin = ['ops']\nwhen = { Role = 'web' }\n" + stale).reason,
@@ -265,7 +265,7 @@ constexpr char kStaleMiss[] = "[[rule]]\nname = 'stale'\nlogin = ['ops']\nmax_st
 TEST(Decide, NamesTheNearestMiss) {
   World world;
   world.In("S-ops", {"ops"}).request = From("10.0.0.1");
-  world.account.data_age = hours(1);
+  world.ages.account = hours(1);
   const std::string from = kFromMiss;
   const std::string hour = kHoursMiss;
   const std::string stale = kStaleMiss;
@@ -282,7 +282,7 @@ TEST(Decide, NamesTheNearestMiss) {
 
 TEST(Decide, IsNoMissWhenTheAccountIsNotInTheGroup) {
   World world;
-  world.account.data_age = hours(1);
+  world.ages.account = hours(1);
   EXPECT_EQ(world.DecideBy(std::string(kStaleMiss) + kHoursMiss).reason, Reason::kDenyNoGroup);
 }
 
@@ -303,7 +303,7 @@ TEST(Decide, LetsInByRulesWithoutTagsWhileTagsAreUnknown) {
   world.tags.known = false;
   EXPECT_TRUE(world.DecideBy(std::string(kByRole) + "[[rule]]\nname = 'a'\nlogin = ['ops']\n").allow);
   // A nearer miss than the unknown tags.
-  world.account.data_age = hours(1);
+  world.ages.account = hours(1);
   EXPECT_EQ(world.DecideBy(std::string(kByRole) + kStaleMiss).reason, Reason::kDenyStale);
   EXPECT_EQ(world.DecideBy("[[rule]]\nname = 'a'\nusers = ['bob']\n").reason, Reason::kDenyNoGroup);
 }

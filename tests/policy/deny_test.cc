@@ -71,8 +71,8 @@ TEST(Deny, CountsOnlyUnderItsConditions) {
 
 TEST(Deny, HoldsHoweverOldTheDataIs) {
   World world = Ops().In("S-contractors", {"contractors"});
-  world.account.data_age = std::chrono::hours(24 * 400);
-  world.account.age_known = false;
+  world.ages.account = std::chrono::hours(24 * 400);
+  world.ages.account_known = false;
   EXPECT_EQ(world.DecideBy(std::string(kAllowOps) + "on_stale = 'allow'\n" + kDenyContractors).reason,
             Reason::kDenyRule);
 }

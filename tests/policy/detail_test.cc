@@ -62,7 +62,7 @@ TEST(Detail, SaysWhyAMissIsOne) {
   EXPECT_NE(
       world.DecideBy(rule + "hours = ['Mon 03:00-03:01']\nzone = 'UTC'\n").detail.find("outside its hours (line 1"),
       std::string::npos);
-  world.account.data_age = std::chrono::hours(1);
+  world.ages.account = std::chrono::hours(1);
   EXPECT_NE(world.DecideBy(rule + "max_staleness = '15m'\n").detail.find("the data is older than 15m"),
             std::string::npos);
 }

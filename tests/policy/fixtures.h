@@ -58,6 +58,7 @@ struct World {
     alice.id = "S-alice";
     return alice;
   }();
+  Ages ages;
   Request request;
   std::chrono::sys_seconds now = At(1700000000);
 
@@ -65,7 +66,10 @@ struct World {
     account.groups[id] = std::move(path);
     return *this;
   }
-  Decision DecideBy(std::string_view toml) const { return Decide(Rules(toml), tags, names, account, request, now); }
+  Decision DecideBy(std::string_view toml) const {
+    const RuleSet rules = Rules(toml);
+    return Decide(Bind(rules, tags, names), account, ages, request, now);
+  }
 };
 
 }  // namespace taglogin::policy

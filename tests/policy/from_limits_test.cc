@@ -47,7 +47,7 @@ TEST(FromLimits, LeaveOutRulesThatDoNotLetIn) {
 TEST(FromLimits, LeaveOutRulesWhoseDataIsTooOld) {
   World world;
   world.In("S-ops", {"ops"}).request = FromUnknown();
-  world.account.data_age = std::chrono::hours(1);
+  world.ages.account = std::chrono::hours(1);
   const std::string strict = Rule("strict", "login = ['ops']\nmax_staleness = '1m'\n");
   EXPECT_EQ(Limits(world.DecideBy(strict + kInside)), "TL-ALLOW-RULE 10.0.0.0/8");
   EXPECT_EQ(Limits(world.DecideBy(strict + "on_stale = 'allow'\n" + kInside)), "TL-ALLOW-RULE");
