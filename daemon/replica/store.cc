@@ -21,7 +21,7 @@ constexpr std::int64_t kSchemaVersion = 1;
 // An exclusive lock keeps a second daemon out and needs no -shm file. FULL: what the directory has
 // taken away must not come back with a power cut.
 constexpr char kOpening[] =
-    "PRAGMA locking_mode=EXCLUSIVE; PRAGMA cell_size_check=ON; PRAGMA trusted_schema=OFF;"
+    "PRAGMA locking_mode=EXCLUSIVE; PRAGMA cell_size_check=ON; PRAGMA trusted_schema=OFF; PRAGMA cache_size=-256;"
     "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;";
 constexpr char kSchema[] =
     "CREATE TABLE records (kind BLOB NOT NULL, key BLOB NOT NULL, body BLOB NOT NULL, PRIMARY KEY (kind, key)) "
