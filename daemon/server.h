@@ -66,7 +66,7 @@ class Server {
   static constexpr std::uint64_t kDescriptors = 4096;
   static constexpr std::uint64_t kFewestDescriptors = 256;
 
-  ~Server();
+  ~Server();  // NOLINT(bugprone-exception-escape): as in server.cc
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 

@@ -77,7 +77,7 @@ class Filter {
     Add(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM);
   }
 
-  static constexpr std::size_t kMax = 5 + 2 * sizeof kAllowed / sizeof kAllowed[0] + 4 * 5;
+  static constexpr std::size_t kMax = 5 + 2 * sizeof kAllowed / sizeof kAllowed[0] + std::size_t{4} * 5;
   unsigned short size_ = 0;
   sock_filter code_[kMax];
 };
