@@ -15,8 +15,8 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kMaxBackOff{4000};
 constexpr std::int64_t kSilentMs = 3000;
-constexpr milliseconds kIdle{
-    300000};  // AD closes idle connections after 15 minutes (MS-ADTS 3.1.1.3.4.6, MaxConnIdleTime)
+// AD closes idle connections after 15 minutes (MS-ADTS 3.1.1.3.4.6, MaxConnIdleTime).
+constexpr milliseconds kIdle{300000};
 constexpr char kNobody[] = "taglogin.nobody";
 // A walk is many operations; each has its own deadline, and the whole has this many times that.
 constexpr int kOperationsInWalk = 12;

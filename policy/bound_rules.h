@@ -47,6 +47,8 @@ struct BoundRules {
   std::size_t distinct_groups = 0;
 };
 
+// What Decide() decides by. Refers to `rules`, copies what it needs of the others. Pure and never fails; a
+// template that cannot be expanded and a name that is not resolved are no groups anybody is in.
 BoundRules Bind(const RuleSet& rules, const TagSet& tags, const ResolvedNames& names);
 
 }  // namespace taglogin::policy

@@ -17,7 +17,7 @@ bool NamesAccount(const BoundRule& bound, const Account& account) {
 
 // Both sides are in the order of ids, so that one pass finds all.
 std::vector<std::size_t> FirstGroups(const BoundRules& rules, const Account& account) {
-  std::vector<std::size_t> first(rules.rules.size(), kNone);
+  std::vector<std::size_t> first(rules.rules.size(), kNoGroup);
   auto held = account.groups.begin();
   auto place = rules.by_id.begin();
   while (held != account.groups.end() && place != rules.by_id.end()) {
@@ -35,7 +35,7 @@ std::vector<std::size_t> FirstGroups(const BoundRules& rules, const Account& acc
 std::optional<Membership> FindMembership(std::size_t index, const Case& c) {
   const BoundRule& bound = c.rules.rules[index];
   if (DeniesEverybody(*bound.rule)) return Membership{};
-  if (c.first_groups[index] != kNone) {
+  if (c.first_groups[index] != kNoGroup) {
     const BoundGroup& group = bound.groups[c.first_groups[index]];
     return Membership{group.name, c.account.groups.at(group.id)};
   }

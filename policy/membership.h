@@ -19,11 +19,11 @@ struct Case {
   const Ages& ages;
   const Request& request;
   std::chrono::sys_seconds now;
-  // For each rule the first of its groups that the account is in, or kNone.
+  // For each rule the first of its groups that the account is in, or kNoGroup.
   std::vector<std::size_t> first_groups;
 };
 
-inline constexpr std::size_t kNone = static_cast<std::size_t>(-1);
+inline constexpr std::size_t kNoGroup = static_cast<std::size_t>(-1);
 
 // Case::first_groups.
 std::vector<std::size_t> FirstGroups(const BoundRules& rules, const Account& account);
