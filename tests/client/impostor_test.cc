@@ -28,6 +28,7 @@
 
 #include "base/unique_fd.h"
 #include "protocol/messages.h"
+#include "tests/base/in_child.h"
 #include "tests/pam_module/real_pam.h"
 
 namespace taglogin::tests {
@@ -39,14 +40,6 @@ constexpr uid_t kDaemon = 61001;
 constexpr uid_t kImpostor = 61003;
 constexpr char kFingerprint[] = "SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 constexpr char kLine[] = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n";
-
-int InChild(const std::function<int()>& body) {
-  const pid_t child = ::fork();
-  if (child == 0) ::_exit(body());
-  int status = 0;
-  if (child < 0 || ::waitpid(child, &status, 0) != child || !WIFEXITED(status)) return -1;
-  return WEXITSTATUS(status);
-}
 
 template <typename Message>
 std::string AnswerOf(const Message& message) {
@@ -171,13 +164,13 @@ struct Client {
 bool PamBelieves(Phase phase) {
   ServiceFolder folder;
   folder.Write("test", std::string("account required ") + TAGLOGIN_MODULE + "\nsession required " + TAGLOGIN_MODULE);
-  const int code = InChild([&] { return RunPhase(folder, "test", "mallory", phase); });
+  const int code = test::ExitOf([&] { return RunPhase(folder, "test", "mallory", phase); });
   EXPECT_TRUE(code == PAM_SUCCESS || code == PAM_AUTHINFO_UNAVAIL) << code;
   return code == PAM_SUCCESS;
 }
 
 bool NssBelieves() {
-  const int code = InChild([] {
+  const int code = test::ExitOf([] {
     void* module = ::dlopen(TAGLOGIN_NSS, RTLD_NOW);
     if (module == nullptr) return 99;
     using GetPwNam = nss_status (*)(const char*, passwd*, char*, std::size_t, int*);

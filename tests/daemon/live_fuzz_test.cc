@@ -14,6 +14,7 @@
 #include <random>
 
 #include "base/unique_fd.h"
+#include "tests/base/in_child.h"
 #include "tests/daemon/served_world.h"
 
 namespace taglogin {
@@ -166,8 +167,8 @@ TEST(LiveFuzz, NoPacketHurtsTheDaemon) {
   const auto seed = static_cast<unsigned>(given == nullptr ? std::random_device()() : std::strtoul(given, nullptr, 10));
   const ServedWorld world;
   const auto half = [&](std::size_t count, unsigned own_seed) {
-    EXPECT_EQ(InChild([&] { return ThrowAll(world.socket(), 0, count / 4, own_seed); }), 0) << "as root";
-    EXPECT_EQ(InChild([&] { return ThrowAll(world.socket(), kPersonUid, count / 4, own_seed + 1); }), 0)
+    EXPECT_EQ(ExitOf([&] { return ThrowAll(world.socket(), 0, count / 4, own_seed); }), 0) << "as root";
+    EXPECT_EQ(ExitOf([&] { return ThrowAll(world.socket(), kPersonUid, count / 4, own_seed + 1); }), 0)
         << "as a person";
   };
   half(frames, seed);

@@ -12,6 +12,7 @@
 
 #include "daemon/admin_service.h"
 #include "directory/id_map.h"
+#include "tests/base/in_child.h"
 #include "tests/daemon/served_world.h"
 #include "tests/daemon/trial_world.h"
 
@@ -139,10 +140,10 @@ class Peers : public testing::Test {
   }
   int StatusFor(const Peer& peer, const std::string& packet) {
     constexpr int kCannotBe = 99;
-    const int status = InChild([&] {
+    const int status = ExitOf([&] {
       if (!Become(peer, world_->alice_uid())) return kCannotBe;
       // A new pid namespace holds its maker's children only.
-      if (peer.pid_namespace) return InChild([&] { return StatusOf(world_->socket(), packet); });
+      if (peer.pid_namespace) return ExitOf([&] { return StatusOf(world_->socket(), packet); });
       return StatusOf(world_->socket(), packet);
     });
     EXPECT_NE(status, kCannotBe) << peer.name << ": the kernel does not allow such a process here";
@@ -226,7 +227,7 @@ int SendOver(int fd, const std::string& packet) {
 TEST_F(Peers, WhoConnectedCountsNotWhoSends) {
   const std::string packet = Packet(protocol::CheckAccount{"alice", "su", "", ""});
   const auto as = [&](std::uint32_t connects, std::uint32_t sends) {
-    return LetterOf(InChild([&] {
+    return LetterOf(ExitOf([&] {
       int fd = -1;
       if (connects != 0 && ::seteuid(connects) != 0) return 98;
       fd = ConnectTo(world_->socket());
@@ -242,7 +243,7 @@ TEST_F(Peers, WhoConnectedCountsNotWhoSends) {
 // What the daemon is told when it lives in a user namespace that has no number for the peer: 65534,
 // who is a plain user even where an installation made that number the keyhelper's.
 TEST_F(Peers, APeerWithoutANumberHereIsNobody) {
-  const int told = InChild([] {
+  const int told = ExitOf([] {
     int ends[2];
     // As listening and connecting: each end carries who made it.
     if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return 1;
@@ -261,7 +262,7 @@ TEST_F(Peers, APeerWithoutANumberHereIsNobody) {
 // A daemon that can not see the peer's process is told pid 0: no session is opened for that.
 TEST(PeersOutside, ASessionNeedsAProcessThatTheDaemonCanSee) {
   if (::geteuid() != 0) GTEST_SKIP() << "needs root";
-  const int served = InChild([] {
+  const int served = ExitOf([] {
     if (::unshare(CLONE_NEWPID) != 0) return 98;
     ServedWorld world;  // its process is the first of the new namespace
     const std::string open = Packet(protocol::OpenSession{"alice", "su", "", "", ""});

@@ -88,14 +88,6 @@ void BecomeUser(std::uint32_t uid) {
   ::prctl(PR_SET_DUMPABLE, 1);
 }
 
-int InChild(const std::function<int()>& body) {
-  const pid_t child = ::fork();
-  if (child == 0) ::_exit(body());
-  int status = 0;
-  if (child < 0 || ::waitpid(child, &status, 0) != child || !WIFEXITED(status)) return -1;
-  return WEXITSTATUS(status);
-}
-
 Running::Running(const std::function<void()>& body) : pid_(::fork()) {
   if (pid_ != 0) return;
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);

@@ -55,10 +55,6 @@ int StatusOf(const std::string& socket, const std::string& packet, std::int64_t 
 // This process for good: no group but its own, no capability.
 void BecomeUser(std::uint32_t uid);
 
-// What `body` returns (0..255) in a process of its own, which begins as the test's user; -1 when it
-// ended otherwise.
-int InChild(const std::function<int()>& body);
-
 // A process that runs `body` until it ends or this object goes.
 class Running {
  public:

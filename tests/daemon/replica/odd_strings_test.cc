@@ -92,6 +92,17 @@ void ExpectOneEntry(const AccountEntry& entry, const OddName& odd) {
   (void)std::fclose(file);
 }
 
+auto WithoutRules(const Contents& contents, const NssSettings& nss, const LocalNames& local) {
+  const policy::TagSet tags;
+  BuildInput input;
+  input.rules = std::make_shared<const policy::RuleSet>();
+  input.contents = &contents;
+  input.tags = &tags;
+  input.nss = &nss;
+  input.local = &local;
+  return Build(input);
+}
+
 TEST(OddStrings, APasswdEntryAndItsKeysAreSoundWhateverTheDirectorySays) {
   directory::Closure closure = samples::SmallClosure();
   unsigned rid = 10000;
@@ -103,15 +114,7 @@ TEST(OddStrings, APasswdEntryAndItsKeysAreSoundWhateverTheDirectorySays) {
   LocalNames local;
   local.known = true;
   local.shells = {"/bin/bash", "/bin/sh"};
-  policy::TagSet tags;
-  tags.known = true;
-  BuildInput input;
-  input.rules = std::make_shared<const policy::RuleSet>();
-  input.contents = &contents;
-  input.tags = &tags;
-  input.nss = &nss;
-  input.local = &local;
-  const auto snapshot = Build(input);
+  const auto snapshot = WithoutRules(contents, nss, local);
   rid = 10000;
   for (const OddName& odd : AllOddStrings()) {
     const AccountEntry* entry = snapshot->Find("n" + std::to_string(++rid));
@@ -144,14 +147,7 @@ TEST(OddStrings, OnlyNamesBecomeNames) {
   const NssSettings nss;
   LocalNames local;
   local.known = true;
-  const policy::TagSet tags;
-  BuildInput input;
-  input.rules = std::make_shared<const policy::RuleSet>();
-  input.contents = &contents;
-  input.tags = &tags;
-  input.nss = &nss;
-  input.local = &local;
-  const auto snapshot = Build(input);
+  const auto snapshot = WithoutRules(contents, nss, local);
   for (const auto& [name, rids] : expected) {
     const bool whole = rids.size() == 1 && !IsReservedUser(name);
     const AccountEntry* entry = snapshot->Find(name);
