@@ -46,37 +46,33 @@ class GroupName {
 
 std::int64_t BootMs() noexcept { return base::ClockMs(CLOCK_BOOTTIME); }
 
-std::uint64_t NameKey(std::string_view name) noexcept {
-  return protocol::TableHash(0, protocol::TableKey::kAccountName, name);
-}
-
-std::uint64_t GidKey(gid_t gid) noexcept { return protocol::TableHash(0, protocol::TableKey::kGid, gid); }
-
 IdRange RangeOf(const protocol::TableView& table) noexcept { return {table.id_lower(), table.id_upper()}; }
 
-// False when there is no memory. A list at its limit is complete: the rest is cut, as glibc's own
-// services do.
-bool Append(GroupList& list, gid_t gid) noexcept {
-  if (gid == list.skip) return true;
-  if (*list.used == *list.capacity) {
-    if (list.limit > 0 && *list.capacity >= list.limit) return true;
-    long capacity = *list.capacity > 0 ? *list.capacity * 2 : 16;
-    if (list.limit > 0 && capacity > list.limit) capacity = list.limit;
-    void* grown = ::realloc(*list.gids, static_cast<std::size_t>(capacity) * sizeof(gid_t));
-    if (grown == nullptr) return false;
-    *list.gids = static_cast<gid_t*>(grown);
-    *list.capacity = capacity;
-  }
-  (*list.gids)[(*list.used)++] = gid;
+// Room for `more` gids, as far as the list's limit lets. False when there is no memory.
+bool MakeRoom(GroupList& list, std::uint32_t more) noexcept {
+  long wanted = *list.used + static_cast<long>(more);
+  if (wanted < *list.capacity * 2) wanted = *list.capacity * 2;
+  if (list.limit > 0 && wanted > list.limit) wanted = list.limit;
+  if (wanted <= *list.capacity) return true;
+  void* grown = ::realloc(*list.gids, static_cast<std::size_t>(wanted) * sizeof(gid_t));
+  if (grown == nullptr) return false;
+  *list.gids = static_cast<gid_t*>(grown);
+  *list.capacity = wanted;
   return true;
 }
 
+// A list at its limit is complete: the rest is cut, as glibc's own services do.
 template <typename GidAt>
 Answer AppendAll(GroupList& list, std::uint32_t count, IdRange range, GidAt gid_at) noexcept {
-  for (std::uint32_t i = 0; i < count; ++i) {
+  if (*list.capacity - *list.used < static_cast<long>(count) && !MakeRoom(list, count)) return Answer::kNoMemory;
+  gid_t* const gids = *list.gids;
+  const long capacity = *list.capacity;
+  long used = *list.used;
+  for (std::uint32_t i = 0; i < count && used < capacity; ++i) {
     const gid_t gid = gid_at(i);
-    if (range.Holds(gid) && !Append(list, gid)) return Answer::kNoMemory;
+    if (range.Holds(gid) && gid != list.skip) gids[used++] = gid;
   }
+  *list.used = used;
   return Answer::kFound;
 }
 
@@ -94,8 +90,30 @@ Answer AskForGroups(DaemonLine line, std::string_view name, GroupList& list) noe
 
 }  // namespace
 
+// The seed is where the module was loaded: who chooses names must not find two that are one to Recent.
+std::uint64_t Lookup::NameKey(std::string_view name) const noexcept {
+  return protocol::TableHash(reinterpret_cast<std::uintptr_t>(&state_), protocol::TableKey::kAccountName, name);
+}
+
+std::uint64_t Lookup::GidKey(gid_t gid) const noexcept {
+  return protocol::TableHash(reinterpret_cast<std::uintptr_t>(&state_), protocol::TableKey::kGid, gid);
+}
+
+bool Lookup::Acquire(TableLease& lease) noexcept {
+  // A read of this clock costs a quarter of one of CLOCK_BOOTTIME. It is 0 where there is none.
+  const std::int64_t coarse = base::ClockMs(CLOCK_MONOTONIC_COARSE);
+  const bool alive = coarse != 0 && coarse < state_.alive_until_ms.load(std::memory_order_relaxed);
+  if (alive && state_.cache.AcquireCurrent(lease)) return true;
+  const std::int64_t now = BootMs();
+  if (!state_.cache.Acquire(places_.table_folder, now, lease)) return false;
+  if (lease.FreshAt(now)) state_.alive_until_ms.store(coarse + kAliveMs, std::memory_order_relaxed);
+  return true;
+}
+
 // kFound: nothing stands against finding the account.
-Answer Lookup::SaidBefore(std::string_view name, std::int64_t now) const noexcept {
+Answer Lookup::SaidBefore(std::string_view name) const noexcept {
+  if (state_.denied.Untouched() && state_.unanswered.Untouched()) return Answer::kFound;
+  const std::int64_t now = BootMs();
   if (!state_.denied.Any(now) && !state_.unanswered.Any(now)) return Answer::kFound;
   const std::uint64_t key = NameKey(name);
   if (state_.denied.Holds(key, now)) return Answer::kNotFound;
@@ -111,8 +129,9 @@ Answer Lookup::Remember(std::string_view name, Answer answer) noexcept {
   return answer;
 }
 
-bool Lookup::HasGroupNamedSince(const protocol::TableView& table, const AccountView& account,
-                                std::int64_t now) const noexcept {
+bool Lookup::HasGroupNamedSince(const protocol::TableView& table, const AccountView& account) const noexcept {
+  if (state_.nameless.Untouched() && state_.no_group.Untouched()) return false;
+  const std::int64_t now = BootMs();
   if (!state_.nameless.Any(now) && !state_.no_group.Any(now)) return false;
   const auto named_since = [this, &table, now](gid_t gid) {
     const std::uint64_t key = GidKey(gid);
@@ -125,17 +144,20 @@ bool Lookup::HasGroupNamedSince(const protocol::TableView& table, const AccountV
   return named_since(account.gid);
 }
 
-Answer Lookup::FindByName(std::string_view name, std::int64_t now, passwd& out, CallerBuffer buffer) noexcept {
+Answer Lookup::FindByName(std::string_view name, passwd& out, CallerBuffer buffer) noexcept {
   AccountView account;
   IdRange range;
+  std::int64_t now = 0;
   {
     TableLease lease;
-    if (state_.cache.Acquire(places_.table_folder, now, lease)) {
-      if (lease.view().FindAccount(name, account)) {
-        if (HasGroupNamedSince(lease.view(), account, now)) return Answer::kUnavailable;
-        return PackAccount(account, out, buffer);
-      }
-      if (lease.fresh() && lease.view().IsNegative(name, now)) return Answer::kNotFound;
+    const bool has_table = Acquire(lease);
+    if (has_table && lease.view().FindAccount(name, account)) {
+      if (HasGroupNamedSince(lease.view(), account)) return Answer::kUnavailable;
+      return PackAccount(account, out, buffer);
+    }
+    now = BootMs();
+    if (has_table) {
+      if (lease.FreshAt(now) && lease.view().IsNegative(name, now)) return Answer::kNotFound;
       range = RangeOf(lease.view());
     }
   }
@@ -151,9 +173,8 @@ Answer Lookup::FindByName(std::string_view name, std::int64_t now, passwd& out, 
 Answer Lookup::AccountByName(const char* text, passwd& out, CallerBuffer buffer) noexcept {
   LoginName name;
   if (!ToLoginName(text, name)) return Answer::kNotFound;
-  const std::int64_t now = BootMs();
-  const Answer said = SaidBefore(name.view(), now);
-  return said != Answer::kFound ? said : Remember(name.view(), FindByName(name.view(), now, out, buffer));
+  const Answer said = SaidBefore(name.view());
+  return said != Answer::kFound ? said : Remember(name.view(), FindByName(name.view(), out, buffer));
 }
 
 Answer Lookup::AccountByUid(uid_t uid, passwd& out, CallerBuffer buffer) noexcept {
@@ -162,7 +183,7 @@ Answer Lookup::AccountByUid(uid_t uid, passwd& out, CallerBuffer buffer) noexcep
   IdRange range;
   {
     TableLease lease;
-    if (state_.cache.Acquire(places_.table_folder, BootMs(), lease)) {
+    if (Acquire(lease)) {
       if (lease.view().FindAccount(uid, account)) return PackAccount(account, out, buffer);
       range = RangeOf(lease.view());
       if (!range.Holds(uid)) return Answer::kNotFound;
@@ -182,7 +203,7 @@ Answer Lookup::GroupByName(const char* text, group& out, CallerBuffer buffer) no
   IdRange range;
   {
     TableLease lease;
-    if (state_.cache.Acquire(places_.table_folder, BootMs(), lease)) {
+    if (Acquire(lease)) {
       if (lease.view().FindGroup(name.view(), found)) return PackGroup(found, out, buffer);
       range = RangeOf(lease.view());
     }
@@ -198,7 +219,7 @@ Answer Lookup::GroupByGid(gid_t gid, group& out, CallerBuffer buffer) noexcept {
   IdRange range;
   {
     TableLease lease;
-    if (state_.cache.Acquire(places_.table_folder, BootMs(), lease)) {
+    if (Acquire(lease)) {
       if (lease.view().FindGroup(gid, found)) return PackGroup(found, out, buffer);
       range = RangeOf(lease.view());
       if (!range.Holds(gid)) return Answer::kNotFound;
@@ -211,30 +232,29 @@ Answer Lookup::GroupByGid(gid_t gid, group& out, CallerBuffer buffer) noexcept {
   return answer == Answer::kFound ? PackGroup(found, out, buffer) : answer;
 }
 
-Answer Lookup::FindGroups(std::string_view name, std::int64_t now, GroupList& list) noexcept {
+Answer Lookup::FindGroups(std::string_view name, GroupList& list) noexcept {
   {
     TableLease lease;
     AccountView account;
-    if (state_.cache.Acquire(places_.table_folder, now, lease) && lease.view().FindAccount(name, account)) {
+    if (Acquire(lease) && lease.view().FindAccount(name, account)) {
       return AppendAll(list, account.gid_count, RangeOf(lease.view()),
                        [&account](std::uint32_t i) { return account.GidAt(i); });
     }
   }
-  if (!state_.vouched.Holds(NameKey(name), now)) return Answer::kNotFound;
+  if (!state_.vouched.Holds(NameKey(name), BootMs())) return Answer::kNotFound;
   return AskForGroups(DaemonLine(places_.socket, state_.quiet_until_ms), name, list);
 }
 
 Answer Lookup::GroupsOf(const char* text, GroupList& list) noexcept {
   LoginName name;
   if (!ToLoginName(text, name)) return Answer::kNotFound;
-  const std::int64_t now = BootMs();
-  const Answer said = SaidBefore(name.view(), now);
-  return said != Answer::kFound ? said : Remember(name.view(), FindGroups(name.view(), now, list));
+  const Answer said = SaidBefore(name.view());
+  return said != Answer::kFound ? said : Remember(name.view(), FindGroups(name.view(), list));
 }
 
 Answer Lookup::NextAccount(passwd& out, CallerBuffer buffer) noexcept {
   TableLease lease;
-  if (!state_.cache.Acquire(places_.table_folder, BootMs(), lease)) return Answer::kUnavailable;
+  if (!Acquire(lease)) return Answer::kUnavailable;
   if (!lease.view().enumerate()) return Answer::kNotFound;
   std::uint32_t from = state_.next_uid.load(std::memory_order_relaxed);
   for (;;) {
@@ -249,7 +269,7 @@ Answer Lookup::NextAccount(passwd& out, CallerBuffer buffer) noexcept {
 
 Answer Lookup::NextGroup(group& out, CallerBuffer buffer) noexcept {
   TableLease lease;
-  if (!state_.cache.Acquire(places_.table_folder, BootMs(), lease)) return Answer::kUnavailable;
+  if (!Acquire(lease)) return Answer::kUnavailable;
   if (!lease.view().enumerate()) return Answer::kNotFound;
   std::uint32_t from = state_.next_gid.load(std::memory_order_relaxed);
   for (;;) {

@@ -29,6 +29,8 @@
 namespace taglogin::nss_module {
 
 inline constexpr std::int64_t kStoryMs = 5000;
+// For so long the publisher counts as alive without a look at the clock that tells; it vouches for seconds.
+inline constexpr std::int64_t kAliveMs = 250;
 // How long the daemon's word that an account exists makes us ask for its groups, too: longer than a login.
 inline constexpr std::int64_t kVouchedMs = 600000;
 
@@ -40,6 +42,7 @@ struct Places {
 // What a process keeps. Zero at first; usable by all threads, also by a child after fork().
 struct ProcessState {
   protocol::TableCache cache;
+  std::atomic<std::int64_t> alive_until_ms{0};  // CLOCK_MONOTONIC_COARSE
   std::atomic<std::int64_t> quiet_until_ms{0};
   Recent denied;      // accounts that were said not to exist, or to have no groups
   Recent unanswered;  // accounts of which nobody could say anything
@@ -83,12 +86,14 @@ class Lookup {
   void RewindGroups() noexcept { state_.next_gid.store(0, std::memory_order_relaxed); }
 
  private:
-  Answer SaidBefore(std::string_view name, std::int64_t now) const noexcept;
+  std::uint64_t NameKey(std::string_view name) const noexcept;
+  std::uint64_t GidKey(gid_t gid) const noexcept;
+  bool Acquire(protocol::TableLease& lease) noexcept;
+  Answer SaidBefore(std::string_view name) const noexcept;
   Answer Remember(std::string_view name, Answer answer) noexcept;
-  bool HasGroupNamedSince(const protocol::TableView& table, const protocol::AccountView& account,
-                          std::int64_t now) const noexcept;
-  Answer FindByName(std::string_view name, std::int64_t now, passwd& out, CallerBuffer buffer) noexcept;
-  Answer FindGroups(std::string_view name, std::int64_t now, GroupList& list) noexcept;
+  bool HasGroupNamedSince(const protocol::TableView& table, const protocol::AccountView& account) const noexcept;
+  Answer FindByName(std::string_view name, passwd& out, CallerBuffer buffer) noexcept;
+  Answer FindGroups(std::string_view name, GroupList& list) noexcept;
 
   const Places& places_;
   ProcessState& state_;

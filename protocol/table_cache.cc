@@ -115,24 +115,25 @@ bool TableCache::ReopenIsDue(std::int64_t boot_ms) noexcept {
          next_reopen_ms_.compare_exchange_strong(next, boot_ms + kReopenEveryMs, std::memory_order_relaxed);
 }
 
-bool TableCache::Acquire(const char* folder, std::int64_t boot_ms, TableLease& lease) noexcept {
+bool TableCache::AcquireCurrent(TableLease& lease) noexcept {
   lease.Release();
   Slot& slot = slots_[current_.load(std::memory_order_acquire)];
-  if (slot.Enter()) {
-    if (slot.table.IsCurrent()) {
-      lease.slot_ = &slot;
-      lease.fresh_ = slot.table.IsFresh(boot_ms);
-      if (lease.fresh_ || !ReopenIsDue(boot_ms)) return true;
-    } else {
-      slot.Leave();
-    }
+  if (!slot.Enter()) return false;
+  if (!slot.table.IsCurrent()) {
+    slot.Leave();
+    return false;
   }
+  lease.slot_ = &slot;
+  return true;
+}
+
+bool TableCache::Acquire(const char* folder, std::int64_t boot_ms, TableLease& lease) noexcept {
+  if (AcquireCurrent(lease) && (lease.FreshAt(boot_ms) || !ReopenIsDue(boot_ms))) return true;
   MappedTable table;
   // Nothing better in the folder: a current table stays good for the identities in it.
   if (!MapTable(folder, table)) return lease.slot_ != nullptr;
   lease.Release();
   Install(table, lease);
-  lease.fresh_ = table.IsFresh(boot_ms);
   return true;
 }
 
@@ -166,7 +167,6 @@ void TableLease::Release() noexcept {
   } else {
     own_.Unmap();
   }
-  fresh_ = false;
 }
 
 }  // namespace taglogin::protocol

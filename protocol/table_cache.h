@@ -45,6 +45,10 @@ class TableCache {
   // been looked at again, at most once a second, in case another one took its place.
   bool Acquire(const char* folder, std::int64_t boot_ms, TableLease& lease) noexcept;
 
+  // As Acquire, for somebody who found the publisher alive a moment ago: looks neither at the clock nor at
+  // the folder. False: Acquire it is.
+  bool AcquireCurrent(TableLease& lease) noexcept;
+
  private:
   friend class TableLease;
   friend struct TableCachePeek;  // tests hold slots busy through it
@@ -82,16 +86,18 @@ class TableLease {
   TableLease& operator=(const TableLease&) = delete;
   ~TableLease() { Release(); }
 
-  // REQUIRES: Acquire returned true, as do the next.
-  const TableView& view() const noexcept { return slot_ != nullptr ? slot_->table.view : own_.view; }
-  bool fresh() const noexcept { return fresh_; }
+  // REQUIRES: Acquire returned true, as does the next.
+  const TableView& view() const noexcept { return table().view; }
+  // The publisher lived at `boot_ms` (CLOCK_BOOTTIME) and had nothing newer.
+  bool FreshAt(std::int64_t boot_ms) const noexcept { return table().IsFresh(boot_ms); }
   void Release() noexcept;
 
  private:
   friend class TableCache;
+  const MappedTable& table() const noexcept { return slot_ != nullptr ? slot_->table : own_; }
+
   TableCache::Slot* slot_ = nullptr;
   MappedTable own_;
-  bool fresh_ = false;
 };
 
 }  // namespace taglogin::protocol

@@ -63,11 +63,11 @@ bool TableView::Decode(std::uint32_t offset, Record& out) const noexcept {
   std::uint64_t at = sizeof head + std::uint64_t{head.gid_count} * sizeof(std::uint32_t);
   const std::uint16_t lengths[4] = {head.name_bytes, head.gecos_bytes, head.home_bytes, head.shell_bytes};
   const std::size_t texts = head.kind == RecordKind::kAccount ? 4 : 1;
-  out.gids = record + sizeof head;
+  out.start = record;
   for (std::size_t i = 0; i < texts; ++i) {
     const std::uint64_t end = at + lengths[i];
     if (end >= head.bytes || record[end] != '\0') return false;
-    out.texts[i] = std::string_view(record + at, lengths[i]);
+    out.text_at[i] = static_cast<std::uint32_t>(at);
     at = end + 1;
   }
   return true;
@@ -88,17 +88,29 @@ bool TableView::Probe(std::uint64_t hash, Record& out, Matches matches) const no
   return false;
 }
 
-AccountView TableView::ToAccount(const Record& record) noexcept {
-  return {record.texts[0], record.head.id,  record.head.gid, record.texts[1],
-          record.texts[2], record.texts[3], record.gids,     record.head.gid_count};
+void TableView::ToAccount(const Record& record, AccountView& out) noexcept {
+  const TableRecord& head = record.head;
+  out.name = record.Name();
+  out.uid = head.id;
+  out.gid = head.gid;
+  out.gecos = {record.start + record.text_at[1], head.gecos_bytes};
+  out.home = {record.start + record.text_at[2], head.home_bytes};
+  out.shell = {record.start + record.text_at[3], head.shell_bytes};
+  out.gids = record.Gids();
+  out.gid_count = head.gid_count;
+}
+
+void TableView::ToGroup(const Record& record, GroupView& out) noexcept {
+  out.name = record.Name();
+  out.gid = record.head.id;
 }
 
 bool TableView::FindAccount(std::string_view name, AccountView& out) const noexcept {
   Record record;
   const bool found = Probe(TableHash(seed_, TableKey::kAccountName, name), record, [name](const Record& seen) {
-    return seen.head.kind == RecordKind::kAccount && seen.texts[0] == name;
+    return seen.head.kind == RecordKind::kAccount && seen.Name() == name;
   });
-  if (found) out = ToAccount(record);
+  if (found) ToAccount(record, out);
   return found;
 }
 
@@ -107,16 +119,16 @@ bool TableView::FindAccount(std::uint32_t uid, AccountView& out) const noexcept 
   const bool found = Probe(TableHash(seed_, TableKey::kUid, uid), record, [uid](const Record& seen) {
     return seen.head.kind == RecordKind::kAccount && seen.head.id == uid;
   });
-  if (found) out = ToAccount(record);
+  if (found) ToAccount(record, out);
   return found;
 }
 
 bool TableView::FindGroup(std::string_view name, GroupView& out) const noexcept {
   Record record;
   const bool found = Probe(TableHash(seed_, TableKey::kGroupName, name), record, [name](const Record& seen) {
-    return seen.head.kind == RecordKind::kGroup && seen.texts[0] == name;
+    return seen.head.kind == RecordKind::kGroup && seen.Name() == name;
   });
-  if (found) out = ToGroup(record);
+  if (found) ToGroup(record, out);
   return found;
 }
 
@@ -125,14 +137,14 @@ bool TableView::FindGroup(std::uint32_t gid, GroupView& out) const noexcept {
   const bool found = Probe(TableHash(seed_, TableKey::kGid, gid), record, [gid](const Record& seen) {
     return seen.head.kind == RecordKind::kGroup && seen.head.id == gid;
   });
-  if (found) out = ToGroup(record);
+  if (found) ToGroup(record, out);
   return found;
 }
 
 bool TableView::IsNegative(std::string_view name, std::int64_t boot_ms) const noexcept {
   Record record;
   const bool found = Probe(TableHash(seed_, TableKey::kAccountName, name), record, [name](const Record& seen) {
-    return seen.head.kind == RecordKind::kNegative && seen.texts[0] == name;
+    return seen.head.kind == RecordKind::kNegative && seen.Name() == name;
   });
   return found && boot_ms < record.head.expires_ms;
 }
@@ -164,7 +176,7 @@ bool TableView::NextAccount(std::uint32_t from, AccountView& out) const noexcept
   Record record;
   const std::size_t order_at = sizeof(TableHeader) + (std::size_t{bucket_mask_} + 1) * sizeof(TableBucket);
   if (bytes_ == nullptr || !NextInOrder(order_at, account_count_, from, RecordKind::kAccount, record)) return false;
-  out = ToAccount(record);
+  ToAccount(record, out);
   return true;
 }
 
@@ -173,7 +185,7 @@ bool TableView::NextGroup(std::uint32_t from, GroupView& out) const noexcept {
   const std::size_t order_at =
       sizeof(TableHeader) + (std::size_t{bucket_mask_} + 1 + account_count_) * sizeof(TableBucket);
   if (bytes_ == nullptr || !NextInOrder(order_at, group_count_, from, RecordKind::kGroup, record)) return false;
-  out = ToGroup(record);
+  ToGroup(record, out);
   return true;
 }
 

@@ -68,8 +68,11 @@ class TableView {
  private:
   struct Record {
     TableRecord head;
-    const char* gids;
-    std::string_view texts[4];
+    const char* start;
+    std::uint32_t text_at[4];  // from `start`
+
+    const char* Gids() const noexcept { return start + sizeof head; }
+    std::string_view Name() const noexcept { return {start + text_at[0], head.name_bytes}; }
   };
   bool Decode(std::uint32_t offset, Record& out) const noexcept;
   bool PlausibleIds(const TableRecord& head) const noexcept;
@@ -77,8 +80,8 @@ class TableView {
   bool Probe(std::uint64_t hash, Record& out, Matches matches) const noexcept;
   bool NextInOrder(std::size_t order_at, std::uint32_t count, std::uint32_t from, RecordKind kind,
                    Record& out) const noexcept;
-  static AccountView ToAccount(const Record& record) noexcept;
-  static GroupView ToGroup(const Record& record) noexcept { return {record.texts[0], record.head.id}; }
+  static void ToAccount(const Record& record, AccountView& out) noexcept;
+  static void ToGroup(const Record& record, GroupView& out) noexcept;
 
   const char* bytes_ = nullptr;
   std::size_t size_ = 0;

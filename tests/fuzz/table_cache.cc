@@ -39,7 +39,7 @@ void Try(const std::string& folder, const std::string& control) {
     FUZZ_CHECK(fuzz::LoadAt<std::uint32_t>(control, 8) == kTableVersion);
     FUZZ_CHECK(lease.view().generation() >= fuzz::LoadAt<std::uint64_t>(control, 16));
     const auto fresh_until = fuzz::LoadAt<std::int64_t>(control, 24);
-    FUZZ_CHECK(lease.fresh() == (fresh_until >= kNow && fresh_until <= kNow + kMaxFreshMs));
+    FUZZ_CHECK(lease.FreshAt(kNow) == (fresh_until >= kNow && fresh_until <= kNow + kMaxFreshMs));
     FUZZ_CHECK(fuzz::LoadAt<std::uint64_t>(control, 32) == 0);
     const MappedTable& table = TableCachePeek::Current(cache);
     fuzz::TableQuestions(lease.view(), {table.bytes, table.size}).AskAll();

@@ -5,6 +5,8 @@
 #include <sys/stat.h>
 
 #include <filesystem>
+#include <unordered_map>
+#include <utility>
 
 #include "base/deadline.h"
 #include "machine.h"
@@ -137,6 +139,28 @@ TEST_F(LookupTest, AppendsBehindTheGroupsThatOtherServicesFound) {
   ASSERT_EQ(used, 4);
   EXPECT_EQ(std::vector<gid_t>(gids, gids + 4), (std::vector<gid_t>{4, 24, 1201110, 2000200000}));
   ::free(gids);
+}
+
+// Two names whose hashes agree in their upper half under a seed that anybody knows.
+std::pair<std::string, std::string> NamesThatCollide() {
+  std::unordered_map<std::uint64_t, std::string> seen;
+  for (unsigned n = 0; n < 1000000; ++n) {
+    const std::string name = "u" + std::to_string(n);
+    const auto [at, is_new] = seen.emplace(protocol::TableHash(0, protocol::TableKey::kAccountName, name) >> 32, name);
+    if (!is_new) return {at->second, name};
+  }
+  return {};
+}
+
+TEST_F(LookupTest, NobodyCanChooseANameThatHidesAnother) {
+  const auto [absent, present] = NamesThatCollide();
+  ASSERT_FALSE(present.empty());
+  PublishedNames names = SampleNames();
+  names.accounts[0].name = present;
+  names.negatives = {{absent, base::ClockMs(CLOCK_BOOTTIME) + 60000}};
+  Publish(names);
+  EXPECT_EQ(Account(absent.c_str()), "NOT FOUND");
+  EXPECT_TRUE(Account(present.c_str()).starts_with(present + ":x:1201104:"));
 }
 
 TEST_F(LookupTest, NegativeEntrySettlesANameUntilItExpires) {

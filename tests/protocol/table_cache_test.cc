@@ -69,7 +69,7 @@ class TableCacheTest : public testing::Test {
   }
   bool Fresh(TableCache& cache, std::int64_t boot_ms) {
     TableLease lease;
-    return cache.Acquire(folder_.c_str(), boot_ms, lease) && lease.fresh();
+    return cache.Acquire(folder_.c_str(), boot_ms, lease) && lease.FreshAt(boot_ms);
   }
   // Mappings of files in the folder that this process has, deleted ones included.
   int Mappings() const {
