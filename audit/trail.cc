@@ -41,8 +41,12 @@ class FileTrail final : public Trail {
     if (auto written = WriteAll(batch); !written) return written;
     last_sequence_ += lines.size();
     if (!sink_) return {};
-    for (std::size_t i = 0; i < lines.size(); ++i) sink_(events[i], lines[i]);
+    for (std::size_t i = 0; i < lines.size(); ++i) to_pass_on_.emplace_back(events[i], std::move(lines[i]));
     return {};
+  }
+
+  void PassOn() override {
+    for (const auto& [event, line] : std::exchange(to_pass_on_, {})) sink_(event, line);
   }
 
   Result<void> Reopen() override {
@@ -90,6 +94,7 @@ class FileTrail final : public Trail {
   std::uint64_t last_sequence_;
   bool broken_ = false;
   std::function<void(const Event&, const std::string& line)> sink_;
+  std::vector<std::pair<Event, std::string>> to_pass_on_;
 };
 
 }  // namespace

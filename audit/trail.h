@@ -38,8 +38,10 @@ class Trail {
   virtual base::Result<void> Reopen() = 0;
   virtual std::uint64_t last_sequence() const = 0;
   virtual std::uint64_t cut_bytes() const = 0;
-  // Called with each encoded line after it was appended (journal).
+  // PassOn calls `sink` with each encoded line that was appended since the last PassOn (journal). Apart from
+  // Append, so that nobody waits for it who waits for the record. Without a sink lines are not kept.
   virtual void OnLine(std::function<void(const Event&, const std::string& line)> sink) = 0;
+  virtual void PassOn() = 0;
 };
 
 }  // namespace taglogin::audit

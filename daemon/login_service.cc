@@ -135,11 +135,12 @@ void LoginService::Check(const Peer& peer, const protocol::CheckAccount& request
             {},
             peer.pid,
             NowUs(),
+            {},
             {}};
   Resolve(call, to, [this, call, to](const replica::AccountEntry& account) { CheckKnown(call, account, to); });
 }
 
-void LoginService::CheckKnown(const Call& call, const replica::AccountEntry& account, const Responder& to) {
+void LoginService::CheckKnown(Call call, const replica::AccountEntry& account, const Responder& to) {
   const auto now = replica::Now();
   const Judgement judgement = Judge(core_.view, account, RequestFrom(call.rhost), now);
   if (TooEarly(core_.view, judgement.decision)) {
@@ -149,7 +150,7 @@ void LoginService::CheckKnown(const Call& call, const replica::AccountEntry& acc
   Describe(core_.view, account, judgement, event);
   event.kind = judgement.decision.allow ? audit::Kind::kAccountCheck : audit::Kind::kLogon;
   const std::string message = judgement.decision.allow ? std::string() : policy::MessageFor(judgement.decision);
-  core_.used(account, Dump(DecisionJson(judgement, now)));
+  call.decided = Keep(account.login_name, judgement, now);
   RecordThenAnswer(call, std::move(event), to, VerdictOf(judgement.decision), message);
 }
 
@@ -161,6 +162,7 @@ void LoginService::Open(const Peer& peer, const protocol::OpenSession& request, 
             std::string(request.auth_info),
             peer.pid,
             NowUs(),
+            {},
             {}};
   const auto monitor = sessions_.Read(peer.pid);
   if (!monitor) return to.Fail(Status::kUnavailable);  // gone: nobody waits for this answer
@@ -173,11 +175,11 @@ void LoginService::Open(const Peer& peer, const protocol::OpenSession& request, 
   });
 }
 
-void LoginService::OpenKnown(const Call& call, const replica::AccountEntry& account, const sessions::Peer& monitor,
+void LoginService::OpenKnown(Call call, const replica::AccountEntry& account, const sessions::Peer& monitor,
                              const Responder& to) {
   const auto now = replica::Now();
   const Judgement judgement = Judge(core_.view, account, RequestFrom(call.rhost), now);
-  core_.used(account, Dump(DecisionJson(judgement, now)));
+  call.decided = Keep(account.login_name, judgement, now);
   audit::Event event = EventFor(call);
   Describe(core_.view, account, judgement, event);
   const Proof proof = ProofOf(call.service, call.auth_info, account, core_.settings.require_directory_key);
@@ -242,6 +244,14 @@ void LoginService::Resolve(Call call, const Responder& to, Use use) {
       });
 }
 
+std::function<void()> LoginService::Keep(const std::string& name, const Judgement& judgement,
+                                         const replica::Moment& now) {
+  return [this, name, judgement, now] {
+    // The view may be another one by now.
+    if (const auto* account = core_.Find(name)) core_.used(*account, Dump(DecisionJson(judgement, now)));
+  };
+}
+
 audit::Event LoginService::EventFor(const Call& call) const {
   audit::Event event;
   event.time = WallNow();
@@ -268,9 +278,10 @@ void LoginService::AnswerUnavailable(const Call& call, const Responder& to, cons
   audit::Event event = EventFor(call);
   event.reason_code = kUnavailableCode;
   event.detail = why;
-  core_.recorder.Record(std::move(event), [to, refused = call.refused](bool) {
+  core_.recorder.Record(std::move(event), [to, refused = call.refused, decided = call.decided](bool) {
     to.Fail(Status::kUnavailable);
     if (refused) refused();
+    if (decided) decided();
   });
 }
 
@@ -278,15 +289,16 @@ void LoginService::RecordThenAnswer(const Call& call, audit::Event event, const 
                                     std::string message) {
   event.message = message;
   const std::string code = event.reason_code;
-  core_.recorder.Record(std::move(event),
-                        [to, verdict, code, message = std::move(message), refused = call.refused](bool recorded) {
-                          if (recorded) {
-                            to.Answer(protocol::VerdictAnswer{static_cast<std::uint32_t>(verdict), code, message});
-                          } else {
-                            to.Fail(Status::kUnavailable);
-                          }
-                          if (refused && (!recorded || verdict != Verdict::kAllow)) refused();
-                        });
+  core_.recorder.Record(std::move(event), [to, verdict, code, message = std::move(message), refused = call.refused,
+                                           decided = call.decided](bool recorded) {
+    if (recorded) {
+      to.Answer(protocol::VerdictAnswer{static_cast<std::uint32_t>(verdict), code, message});
+    } else {
+      to.Fail(Status::kUnavailable);
+    }
+    if (refused && (!recorded || verdict != Verdict::kAllow)) refused();
+    if (decided) decided();
+  });
 }
 
 }  // namespace taglogin::daemon

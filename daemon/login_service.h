@@ -32,6 +32,7 @@ class LoginService {
     std::int32_t pid = 0;
     std::int64_t started_us = 0;
     std::function<void()> refused;  // after any answer that is not an allow; may be empty
+    std::function<void()> decided;  // after the answer to a call that a decision was made for; may be empty
   };
   using Use = std::function<void(const replica::AccountEntry&)>;
 
@@ -40,10 +41,9 @@ class LoginService {
   void RecordKeyRefusal(const replica::AccountEntry& account, const Judgement& judgement,
                         const std::string& fingerprint, std::function<void()> then);
   void Check(const Peer& peer, const protocol::CheckAccount& request, const Responder& to);
-  void CheckKnown(const Call& call, const replica::AccountEntry& account, const Responder& to);
+  void CheckKnown(Call call, const replica::AccountEntry& account, const Responder& to);
   void Open(const Peer& peer, const protocol::OpenSession& request, const Responder& to);
-  void OpenKnown(const Call& call, const replica::AccountEntry& account, const sessions::Peer& monitor,
-                 const Responder& to);
+  void OpenKnown(Call call, const replica::AccountEntry& account, const sessions::Peer& monitor, const Responder& to);
   void Close(const Peer& peer, const protocol::CloseSession& request, const Responder& to);
 
   // Finds the account, asking the directory if need be, and calls `use`; a name that is nobody's
@@ -51,6 +51,8 @@ class LoginService {
   void Resolve(Call call, const Responder& to, Use use);
   void AnswerNobody(const Call& call, const Responder& to);
   void AnswerUnavailable(const Call& call, const Responder& to, const std::string& why);
+  // Call::decided: keeps the decision as the account's last one. Nobody has to wait for that.
+  std::function<void()> Keep(const std::string& name, const Judgement& judgement, const replica::Moment& now);
   audit::Event EventFor(const Call& call) const;
   // Records, then answers; a record that cannot be written turns any answer into kUnavailable.
   void RecordThenAnswer(const Call& call, audit::Event event, const Responder& to, protocol::Verdict verdict,

@@ -48,6 +48,7 @@ void Recorder::Flush() {
       writing_ = false;
       Flush();
     });
+    trail_->PassOn();
   });
 }
 
