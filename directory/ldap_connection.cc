@@ -15,7 +15,6 @@
 #include "base/secret.h"
 #include "directory/ldap_handle.h"
 #include "directory/watchdog.h"
-#include "directory/wiped_memory.h"
 
 namespace taglogin::directory {
 namespace {
@@ -266,7 +265,6 @@ std::string Url(const std::string& host) {
 base::Result<std::unique_ptr<LdapConnection>> LdapConnection::Open(base::UniqueFd socket, const std::string& host,
                                                                    const Connection& settings, base::Deadline deadline,
                                                                    std::uint64_t& operations) {
-  if (!WipeWhatLdapFrees()) return base::Internal("libldap was used before its memory could be guarded");
   LDAP* ldap = nullptr;
   const int code = ldap_init_fd(socket.get(), LDAP_PROTO_TCP, Url(host).c_str(), &ldap);
   if (code != LDAP_SUCCESS) return base::Internal(std::string("libldap: ") + ldap_err2string(code));
