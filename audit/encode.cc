@@ -216,6 +216,7 @@ class Record {
     Put(facts, "group_id", event_.group_id);
     if (!event_.group_path.empty()) facts["group_path"] = Strings(event_.group_path);
     if (!event_.would_suffice.empty()) facts["would_suffice"] = Strings(event_.would_suffice);
+    if (event_.more_would_suffice > 0) facts["more_would_suffice"] = event_.more_would_suffice;
     Put(facts, "freshness", event_.freshness);
     if (!event_.freshness.empty()) facts["data_age_s"] = event_.data_age_s;
     facts["latency_us"] = event_.latency_us;

@@ -56,6 +56,7 @@ struct Event {
   std::string group_id;
   std::vector<std::string> group_path;
   std::vector<std::string> would_suffice;
+  std::size_t more_would_suffice = 0;
   std::vector<TagFact> tags;
   std::string freshness;  // "live", "fresh", "stale", "expired"
   std::int64_t data_age_s = 0;

@@ -94,7 +94,9 @@ std::string Decision(const json& decision, const std::string& user) {
   out += Line("because", Text(decision, "detail"));
   out += Line("rule", Text(decision, "rule"));
   out += Line("group", GroupPath(decision, user));
-  out += Line("would suffice", Join(Part(decision, "would_suffice"), " or "));
+  const std::string more = Text(decision, "more_would_suffice");
+  out += Line("would suffice",
+              Join(Part(decision, "would_suffice"), " or ") + (more.empty() ? "" : " or one of " + more + " others"));
   out += Line("only from", Join(Part(decision, "from"), ", "));
   out += Line("directory", Text(decision, "freshness") + ", confirmed " + Ago(decision, "data_age_s"));
   return out;

@@ -45,6 +45,7 @@ json DecisionJson(const Judgement& judgement, const replica::Moment& now) {
   out["group"] = decision.group;
   out["path"] = decision.path;
   out["would_suffice"] = decision.would_suffice;
+  if (decision.more_would_suffice > 0) out["more_would_suffice"] = decision.more_would_suffice;
   out["from"] = NetworksJson(decision.from_limits);
   out["freshness"] = judgement.freshness;
   out["data_age_s"] = AgeJson(judgement.data_age);

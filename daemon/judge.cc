@@ -77,6 +77,7 @@ void Describe(const View& view, const replica::AccountEntry& account, const Judg
   }
   event.group_path = decision.path;
   event.would_suffice = decision.would_suffice;
+  event.more_would_suffice = decision.more_would_suffice;
   for (const auto& [key, tag] : view.snapshot->tags.tags) {
     const auto age = std::min<std::int64_t>(judgement.tags_age.count(), INT32_MAX);
     event.tags.push_back({key, tag.value, tag.source, age});

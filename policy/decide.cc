@@ -110,27 +110,31 @@ Decision DecideByMatches(const std::vector<Match>& matches, const Case& c) {
   return decision;
 }
 
-// Names of groups, each once, in the order in which they came.
-class GroupNames {
+// Groups, each once, in the order in which they came.
+class DistinctGroups {
  public:
-  explicit GroupNames(std::size_t distinct_groups) : seen_(distinct_groups, false) {}
+  explicit DistinctGroups(std::size_t distinct_groups) : seen_(distinct_groups, false) {}
   void Add(const BoundGroup& group) {
     if (seen_[group.number]) return;
     seen_[group.number] = true;
-    names_.push_back(group.name);
+    if (named_.names.size() < kMaxNamedGroups) {
+      named_.names.push_back(group.name);
+    } else {
+      ++named_.more;
+    }
   }
-  std::vector<std::string> Take() { return std::move(names_); }
+  NamedGroups Take() { return std::move(named_); }
 
  private:
   std::vector<bool> seen_;
-  std::vector<std::string> names_;
+  NamedGroups named_;
 };
 
 // The account belongs to no rule.
 Decision DecideWithoutMatch(const Case& c) {
-  GroupNames would_suffice(c.rules.distinct_groups);
-  GroupNames unresolved(c.rules.distinct_groups);
-  GroupNames obstructed(c.rules.distinct_groups);
+  DistinctGroups would_suffice(c.rules.distinct_groups);
+  DistinctGroups unresolved(c.rules.distinct_groups);
+  DistinctGroups obstructed(c.rules.distinct_groups);
   bool uses_tags = false;
   bool applies = false;
   for (const BoundRule& bound : c.rules.rules) {
@@ -138,7 +142,7 @@ Decision DecideWithoutMatch(const Case& c) {
     uses_tags = uses_tags || bound.uses_tags;
     if (!bound.applies) continue;
     applies = applies || !bound.rule->users.empty() || !bound.groups.empty();
-    GroupNames& resolved = FindObstacle(bound, c) == Obstacle::kNone ? would_suffice : obstructed;
+    DistinctGroups& resolved = FindObstacle(bound, c) == Obstacle::kNone ? would_suffice : obstructed;
     for (const BoundGroup& group : bound.groups) (group.id.empty() ? unresolved : resolved).Add(group);
   }
   Decision decision;
@@ -148,8 +152,10 @@ Decision DecideWithoutMatch(const Case& c) {
     return decision;
   }
   decision.reason = Reason::kDenyNoGroup;
-  decision.would_suffice = would_suffice.Take();
-  decision.detail = DetailOfNoGroup(c.account, decision, {unresolved.Take(), obstructed.Take()});
+  const NamedGroups enough = would_suffice.Take();
+  decision.detail = DetailOfNoGroup(c.account, enough, {unresolved.Take(), obstructed.Take()});
+  decision.would_suffice = enough.names;
+  decision.more_would_suffice = enough.more;
   return decision;
 }
 

@@ -63,14 +63,19 @@ struct Ages {
   std::chrono::seconds tags{0};  // the oldest answer the tags rest on
 };
 
+inline constexpr std::size_t kMaxNamedGroups = 32;
+
 struct Decision {
   bool allow = false;
   Reason reason = Reason::kDenyNoGroup;
-  std::string rule;                        // name of the rule that spoke; empty if none did
-  std::string group;                       // the selected group that decided, as named in the rule after expansion
-  GroupPath path;                          // from that group down to the account's own group; empty for `users`
-  std::vector<std::string> would_suffice;  // groups that would have been enough (denials by kDenyNoGroup)
-  bool stale = false;                      // older than max_staleness, allowed by on_stale
+  std::string rule;   // name of the rule that spoke; empty if none did
+  std::string group;  // the selected group that decided, as named in the rule after expansion
+  GroupPath path;     // from that group down to the account's own group; empty for `users`
+  // kDenyNoGroup: the first kMaxNamedGroups of the groups that would have been enough, in the order of the
+  // rules, and how many there are behind them. A machine may have a thousand rules.
+  std::vector<std::string> would_suffice;
+  std::size_t more_would_suffice = 0;
+  bool stale = false;  // older than max_staleness, allowed by on_stale
   std::vector<Network>
       from_limits;     // Client::kUnknown only: every rule that allows needs one of these; empty: no limit
   std::string detail;  // one sentence for the admin

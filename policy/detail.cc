@@ -16,15 +16,18 @@ constexpr std::size_t kMaxListed = 8;
 
 std::string Quoted(std::string_view text) { return "\"" + Printable(text) + "\""; }
 
-std::string Listed(const std::vector<std::string>& names, std::string_view separator) {
+std::string Listed(const std::vector<std::string>& names, std::string_view separator, std::size_t more = 0) {
   std::string list;
   for (std::size_t i = 0; i < std::min(names.size(), kMaxListed); ++i) {
     if (i > 0) list += separator;
     list += Quoted(names[i]);
   }
-  if (names.size() > kMaxListed) list += " and " + std::to_string(names.size() - kMaxListed) + " more";
+  if (names.size() > kMaxListed) more += names.size() - kMaxListed;
+  if (more > 0) list += " and " + std::to_string(more) + " more";
   return list;
 }
+
+std::string Listed(const NamedGroups& groups) { return Listed(groups.names, ", ", groups.more); }
 
 // `alice is in "ssh-prod-web" through "ssh-prod-web" > "team-web"`
 std::string Belonging(const Account& account, const Decision& decision) {
@@ -98,15 +101,14 @@ std::string DetailOfMiss(const Account& account, const Decision& decision, const
   return start + "the data is older than " + DurationText(rule.max_staleness);
 }
 
-std::string DetailOfNoGroup(const Account& account, const Decision& decision, const OtherGroups& others) {
+std::string DetailOfNoGroup(const Account& account, const NamedGroups& would_suffice, const OtherGroups& others) {
   const std::string name = Printable(account.name);
-  std::string text =
-      decision.would_suffice.empty()
-          ? name + " is named by no rule for this machine, and no group would be enough now"
-          : name + " is in none of the groups that open this machine now: " + Listed(decision.would_suffice, ", ");
-  if (!others.unresolved.empty()) text += "; not found in the directory: " + Listed(others.unresolved, ", ");
-  if (!others.obstructed.empty()) {
-    text += "; not enough now because of from, hours or max_staleness: " + Listed(others.obstructed, ", ");
+  std::string text = would_suffice.names.empty()
+                         ? name + " is named by no rule for this machine, and no group would be enough now"
+                         : name + " is in none of the groups that open this machine now: " + Listed(would_suffice);
+  if (!others.unresolved.names.empty()) text += "; not found in the directory: " + Listed(others.unresolved);
+  if (!others.obstructed.names.empty()) {
+    text += "; not enough now because of from, hours or max_staleness: " + Listed(others.obstructed);
   }
   return text;
 }

@@ -18,12 +18,18 @@ std::string DetailOfAllow(const Account& account, const Decision& decision);
 std::string DetailOfMiss(const Account& account, const Decision& decision, const Rule& rule, const Request& request,
                          bool age_known);
 
+// The first of some groups, and how many there are behind them.
+struct NamedGroups {
+  std::vector<std::string> names;
+  std::size_t more = 0;
+};
+
 // Groups of the rules that apply, apart from those that would suffice.
 struct OtherGroups {
-  std::vector<std::string> unresolved;  // not known to the directory
-  std::vector<std::string> obstructed;  // `from`, `hours` or age stand in the way as well
+  NamedGroups unresolved;  // not known to the directory
+  NamedGroups obstructed;  // `from`, `hours` or age stand in the way as well
 };
-std::string DetailOfNoGroup(const Account& account, const Decision& decision, const OtherGroups& others);
+std::string DetailOfNoGroup(const Account& account, const NamedGroups& would_suffice, const OtherGroups& others);
 // kDenyNoRule and kDenyTagsUnknown without a rule that spoke.
 std::string DetailOfNoRule(Reason reason, const TagSet& tags);
 

@@ -126,6 +126,7 @@ TEST(Encode, WritesRefusedLoginAsFailedAndBlocked) {
   event.rule.clear();
   event.group.clear();
   event.would_suffice = {"ssh-prod-web", "admins"};
+  event.more_would_suffice = 968;
   const json record = Encoded(event);
   EXPECT_EQ(record["activity_id"], 1);
   EXPECT_EQ(record["status_id"], 2);
@@ -137,6 +138,7 @@ TEST(Encode, WritesRefusedLoginAsFailedAndBlocked) {
   EXPECT_FALSE(record["user"].contains("groups"));
   EXPECT_FALSE(record["session"].contains("created_time"));
   EXPECT_EQ(record["unmapped"]["taglogin"]["would_suffice"], json({"ssh-prod-web", "admins"}));
+  EXPECT_EQ(record["unmapped"]["taglogin"]["more_would_suffice"], 968);
 }
 
 TEST(Encode, RaisesAlarmWhenTheDirectoryContradictsItself) {

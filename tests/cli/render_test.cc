@@ -41,6 +41,13 @@ TEST(Render, TellsWhyWithPathTagAndNearestMiss) {
   }
 }
 
+TEST(Render, SaysHowManyGroupsItDoesNotName) {
+  json decision = Decision(false);
+  decision["more_would_suffice"] = 968;
+  const std::string text = Render("why", {{"user", "alice"}, {"now", decision}});
+  EXPECT_NE(text.find("a or b or one of 968 others\n"), std::string::npos) << text;
+}
+
 TEST(Render, ListsWhoInColumns) {
   json row = Decision(true);
   row["user"] = "alice";

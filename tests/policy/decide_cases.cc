@@ -77,6 +77,7 @@ json Answer(const json& in, const base::Result<RuleSet>& rules) {
           {"group", decision.group},
           {"path", decision.path},
           {"would_suffice", decision.would_suffice},
+          {"more_would_suffice", decision.more_would_suffice},
           {"stale", decision.stale},
           {"from_limits", limits},
           {"selected", json::array({selected.groups, selected.users})},

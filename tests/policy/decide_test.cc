@@ -49,6 +49,23 @@ login = ["contractors"]
   EXPECT_EQ(decision.group, "");
 }
 
+TEST(Decide, NamesTheFirstGroupsAndCountsTheOthers) {
+  World world;
+  std::string login;
+  for (int n = 0; n < 40; ++n) {
+    world.names.groups["team-" + std::to_string(n)] = "S-team-" + std::to_string(n);
+    login += "\"team-" + std::to_string(n) + "\", ";
+  }
+  // Twice the same groups, and two that nobody knows.
+  const Decision decision = world.DecideBy("[[rule]]\nname = \"a\"\nlogin = [" + login + "\"ghost\"]\n" +
+                                           "[[rule]]\nname = \"b\"\nlogin = [" + login + "\"ghost-2\"]\n");
+  ASSERT_EQ(decision.would_suffice.size(), kMaxNamedGroups);
+  EXPECT_EQ(decision.would_suffice.front(), "team-0");
+  EXPECT_EQ(decision.would_suffice.back(), "team-31");
+  EXPECT_EQ(decision.more_would_suffice, 40 - kMaxNamedGroups);
+  EXPECT_NE(decision.detail.find("\"team-7\" and 32 more; not found"), std::string::npos) << decision.detail;
+}
+
 TEST(Decide, DoesNotCallAGroupEnoughThatOtherConditionsWouldRefuse) {
   World world;
   world.names.groups["night"] = "S-night";
