@@ -28,13 +28,15 @@ std::vector<std::string> IdsOf(const std::vector<std::string>& users, const Reso
 
 BoundRule BindOne(const Rule& rule, const TagSet& tags, const ResolvedNames& names,
                   std::map<std::string, std::size_t>& numbers) {
-  const std::vector<std::string>& templates = KeepsOut(rule) ? rule.deny : rule.login;
   BoundRule bound;
   bound.rule = &rule;
+  bound.keeps_out = KeepsOut(rule);
+  bound.denies_everybody = DeniesEverybody(rule);
+  const std::vector<std::string>& templates = bound.keeps_out ? rule.deny : rule.login;
   bound.applies = AppliesTo(rule, tags);
   bound.uses_tags = UsesTags(rule);
   bound.has_tag_templates = std::any_of(templates.begin(), templates.end(), NeedsTags);
-  bound.users = IdsOf(KeepsOut(rule) ? rule.deny_users : rule.users, names);
+  bound.users = IdsOf(bound.keeps_out ? rule.deny_users : rule.users, names);
   for (const std::string& group_template : templates) {
     auto name = Expand(group_template, tags);
     if (!name) continue;

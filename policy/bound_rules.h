@@ -23,6 +23,8 @@ struct BoundGroup {
 
 struct BoundRule {
   const Rule* rule = nullptr;
+  bool keeps_out = false;          // rather than lets in
+  bool denies_everybody = false;   // deny = ["*"]
   bool applies = false;            // all of `when` holds
   bool uses_tags = false;          // in `when` or a template
   bool has_tag_templates = false;  // in `login` or `deny`

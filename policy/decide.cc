@@ -9,7 +9,6 @@
 #include "policy/detail.h"
 #include "policy/membership.h"
 #include "policy/network_set.h"
-#include "policy/template.h"
 
 namespace taglogin::policy {
 namespace {
@@ -71,7 +70,7 @@ std::vector<Match> FindMatches(const Case& c) {
   std::vector<Match> matches;
   for (std::size_t index = 0; index < c.rules.rules.size(); ++index) {
     const BoundRule& bound = c.rules.rules[index];
-    if (KeepsOut(*bound.rule) || !bound.applies) continue;
+    if (bound.keeps_out || !bound.applies) continue;
     auto membership = FindMembership(index, c);
     if (membership) matches.push_back({&bound, *std::move(membership), FindObstacle(bound, c)});
   }
@@ -138,7 +137,7 @@ Decision DecideWithoutMatch(const Case& c) {
   bool uses_tags = false;
   bool applies = false;
   for (const BoundRule& bound : c.rules.rules) {
-    if (KeepsOut(*bound.rule)) continue;
+    if (bound.keeps_out) continue;
     uses_tags = uses_tags || bound.uses_tags;
     if (!bound.applies) continue;
     applies = applies || !bound.rule->users.empty() || !bound.groups.empty();

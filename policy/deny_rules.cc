@@ -2,7 +2,6 @@
 #include "policy/deny_rules.h"
 
 #include "policy/detail.h"
-#include "policy/template.h"
 
 namespace taglogin::policy {
 namespace {
@@ -22,7 +21,7 @@ std::optional<Decision> Judge(std::size_t index, const Case& c) {
   }
   if (membership && bound.applies) {
     decision.reason = Reason::kDenyRule;
-    decision.detail = DetailOfDenyRule(c.account, decision, DeniesEverybody(rule));
+    decision.detail = DetailOfDenyRule(c.account, decision, bound.denies_everybody);
     return decision;
   }
   const bool perhaps = membership || bound.has_tag_templates;
@@ -42,10 +41,10 @@ void Keep(std::optional<Decision>& kept, const Decision& found) {
 DenyFindings ApplyDenyRules(const Case& c) {
   DenyFindings findings;
   for (std::size_t index = 0; index < c.rules.rules.size(); ++index) {
-    const Rule& rule = *c.rules.rules[index].rule;
-    if (!KeepsOut(rule)) continue;
+    if (!c.rules.rules[index].keeps_out) continue;
     const auto found = Judge(index, c);
     if (!found) continue;
+    const Rule& rule = *c.rules.rules[index].rule;
     if (c.request.client == Request::Client::kUnknown && !rule.from.empty()) {
       findings.holes.insert(findings.holes.end(), rule.from.begin(), rule.from.end());
       Keep(findings.verdict_in_holes, *found);

@@ -34,7 +34,7 @@ std::vector<std::size_t> FirstGroups(const BoundRules& rules, const Account& acc
 
 std::optional<Membership> FindMembership(std::size_t index, const Case& c) {
   const BoundRule& bound = c.rules.rules[index];
-  if (DeniesEverybody(*bound.rule)) return Membership{};
+  if (bound.denies_everybody) return Membership{};
   if (c.first_groups[index] != kNoGroup) {
     const BoundGroup& group = bound.groups[c.first_groups[index]];
     return Membership{group.name, c.account.groups.at(group.id)};
