@@ -14,6 +14,7 @@
 #include "base/printable.h"
 #include "base/secret.h"
 #include "directory/ldap_handle.h"
+#include "directory/peer_certificate.h"
 #include "directory/watchdog.h"
 
 namespace taglogin::directory {
@@ -148,9 +149,24 @@ base::Result<void> LdapHandle::CheckResult(const std::string& what, LDAPMessage*
 
 namespace {
 
+// TLS 1.2 or newer with forward secrecy, in the words of the TLS library that libldap was built with; null: it is
+// one whose words are not known.
+const char* Ciphers() {
+  char* package = nullptr;
+  if (ldap_get_option(nullptr, LDAP_OPT_X_TLS_PACKAGE, &package) != LDAP_OPT_SUCCESS || package == nullptr) {
+    return nullptr;
+  }
+  const std::string name = package;
+  ldap_memfree(package);
+  if (name == "GnuTLS") return "SECURE128:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:-RSA:%PROFILE_MEDIUM";
+  if (name == "OpenSSL") return "ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM:DHE+CHACHA20";
+  return nullptr;
+}
+
 // TLS options take effect in a context of their own, made by the last of them.
 bool SetTlsOptions(LDAP* ldap, const Connection& settings) {
-  return SetText(ldap, LDAP_OPT_X_TLS_CACERTFILE, CaFile(settings).c_str()) &&
+  return SetText(ldap, LDAP_OPT_X_TLS_CIPHER_SUITE, Ciphers()) &&
+         SetText(ldap, LDAP_OPT_X_TLS_CACERTFILE, CaFile(settings).c_str()) &&
          SetText(ldap, LDAP_OPT_X_TLS_CACERTDIR, nullptr) &&
          SetNumber(ldap, LDAP_OPT_X_TLS_REQUIRE_CERT, LDAP_OPT_X_TLS_DEMAND) &&
          SetNumber(ldap, LDAP_OPT_X_TLS_PROTOCOL_MIN, LDAP_OPT_X_TLS_PROTOCOL_TLS1_2) &&
@@ -165,6 +181,16 @@ base::Result<void> StartTls(LdapHandle& handle, base::Deadline deadline) {
   const auto answer = handle.Receive(id, deadline);
   if (!answer) return answer.error();
   return handle.CheckResult("StartTLS", answer->get());
+}
+
+base::Result<void> CheckPeer(LdapHandle& handle) {
+  berval der{};
+  if (ldap_get_option(handle.get(), LDAP_OPT_X_TLS_PEERCERT, &der) != LDAP_OPT_SUCCESS || der.bv_val == nullptr) {
+    return base::Error{base::ErrorCode::kRefused, base::Printable(handle.host()) + " showed no certificate"};
+  }
+  auto checked = CheckPeerCertificate({der.bv_val, der.bv_len}, handle.host());
+  ldap_memfree(der.bv_val);
+  return checked;
 }
 
 base::Result<void> Handshake(LdapHandle& handle, const std::string& ca_file, base::Deadline deadline) {
@@ -186,8 +212,10 @@ base::Result<void> Handshake(LdapHandle& handle, const std::string& ca_file, bas
                            base::Printable(ca_file) + ", or it has no TLS 1.2"};
   }
   // On a blocking socket half a message would be waited for forever.
-  if (ldap_tls_inplace(handle.get()) == 1 && SetBlocking(handle.fd(), false)) return {};
-  return base::Internal("TLS is not in place");
+  if (ldap_tls_inplace(handle.get()) != 1 || !SetBlocking(handle.fd(), false)) {
+    return base::Internal("TLS is not in place");
+  }
+  return CheckPeer(handle);
 }
 
 base::Result<void> Secure(LdapHandle& handle, const Connection& settings, base::Deadline deadline) {
@@ -195,6 +223,7 @@ base::Result<void> Secure(LdapHandle& handle, const Connection& settings, base::
   if (settings.transport == Transport::kStartTls) {
     if (auto started = StartTls(handle, deadline); !started) return started;
   }
+  if (Ciphers() == nullptr) return base::Internal("libldap was built with a TLS library that is not known here");
   if (!SetTlsOptions(handle.get(), settings)) {
     return base::Invalid("TLS could not be set up with the certificates in " + base::Printable(CaFile(settings)) +
                          "; check [directory] ca_file");
