@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
@@ -13,12 +14,14 @@
 #include <csignal>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <functional>
 #include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "tests/base/temp_folder.h"
@@ -26,6 +29,7 @@
 namespace {
 std::optional<uid_t> pretended_peer;
 bool peer_is_unknown = false;
+std::function<void()> once_connected;  // runs when the client has connected and asks who listens
 }  // namespace
 
 extern "C" {
@@ -33,6 +37,7 @@ int __real_getsockopt(int fd, int level, int name, void* value, socklen_t* size)
 int __wrap_getsockopt(int fd, int level, int name, void* value, socklen_t* size) {
   const int result = __real_getsockopt(fd, level, name, value, size);
   if (level != SOL_SOCKET || name != SO_PEERCRED) return result;
+  if (const auto act = std::exchange(once_connected, nullptr)) act();
   if (peer_is_unknown) {
     errno = ENOPROTOOPT;
     return -1;
@@ -98,6 +103,7 @@ class ClientTest : public ::testing::Test {
   void TearDown() override {
     pretended_peer.reset();
     peer_is_unknown = false;
+    once_connected = nullptr;
   }
   Outcome AskIt(int milliseconds = 5000, const std::string& request = "request") {
     size_ = 12345;
@@ -247,6 +253,15 @@ TEST_F(ClientTest, TrustsRootAsListenerInAnyFolderOfOneOwner) {
   EXPECT_EQ(AskIt(), Outcome::kAnswered);
 }
 
+TEST_F(ClientTest, TrustsTheOwnerOfTheFolderAsListener) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root gives a folder away";
+  FakeDaemon daemon(path_);
+  daemon.Answer("yes");
+  ASSERT_EQ(::chown(folder_.path().c_str(), 65533, 65533), 0);
+  pretended_peer = 65533;
+  EXPECT_EQ(AskIt(), Outcome::kAnswered);
+}
+
 TEST_F(ClientTest, DoesNotTrustAPeerTheKernelCannotName) {
   FakeDaemon daemon(path_);
   daemon.Answer("yes");
@@ -261,6 +276,32 @@ TEST_F(ClientTest, DoesNotTrustAFolderThatIsALink) {
   daemon.Answer("yes");
   path_ = folder_.File("link/socket");
   EXPECT_EQ(AskIt(), Outcome::kUntrusted);
+}
+
+// T55: what stands at the folder's place is looked at after connecting, and tells as little as it is trusted.
+TEST_F(ClientTest, TellsNothingWhenTheFolderIsNoLongerThere) {
+  const std::string away = folder_.path() + ".away";
+  const std::function<void()> replacements[] = {
+      [] {},
+      [this] { std::ofstream(folder_.path()) << "a file"; },
+      [this, &away] { std::filesystem::create_directory_symlink(away, folder_.path()); },
+  };
+  for (const auto& replace : replacements) {
+    std::string seen;
+    {
+      FakeDaemon daemon(path_);
+      daemon.Play([&](int, const std::string& request) { seen = request; });
+      once_connected = [&] {
+        std::filesystem::rename(folder_.path(), away);
+        replace();
+      };
+      EXPECT_EQ(AskIt(), Outcome::kUntrusted);
+    }
+    EXPECT_EQ(seen, "");
+    std::filesystem::remove(folder_.path());
+    std::filesystem::rename(away, folder_.path());
+    std::filesystem::remove(path_);
+  }
 }
 
 TEST_F(ClientTest, DoesNotTrustARelativePath) {
@@ -306,6 +347,53 @@ TEST_F(ClientTest, SaysBrokenForAnEmptyPacket) {
 TEST_F(ClientTest, SaysBrokenWhenTheRequestIsTooLargeForASocket) {
   const FakeDaemon daemon(path_);
   EXPECT_EQ(AskIt(5000, std::string(64 << 20, 'x')), Outcome::kBroken);
+}
+
+TEST_F(ClientTest, SaysBrokenWhenTheDaemonEndsBeforeTheRequest) {
+  std::optional<FakeDaemon> daemon(std::in_place, path_);
+  once_connected = [&daemon] { daemon.reset(); };
+  EXPECT_EQ(AskIt(), Outcome::kBroken);  // and no SIGPIPE
+  EXPECT_EQ(size_, 12345u);
+}
+
+// As in a process that has used up its descriptors: none can be had, and poll(2) takes none either.
+class NoDescriptors {
+ public:
+  NoDescriptors() {
+    EXPECT_EQ(::getrlimit(RLIMIT_NOFILE, &before_), 0);
+    const rlimit none{0, before_.rlim_max};
+    EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+  }
+  ~NoDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+  NoDescriptors(const NoDescriptors&) = delete;
+  NoDescriptors& operator=(const NoDescriptors&) = delete;
+
+ private:
+  rlimit before_{};
+};
+
+TEST_F(ClientTest, SaysAbsentWhenNoDescriptorCanBeHad) {
+  FakeDaemon daemon(path_);
+  daemon.Answer("yes");
+  {
+    const NoDescriptors none;
+    EXPECT_EQ(AskIt(), Outcome::kAbsent);
+  }
+  EXPECT_EQ(AskIt(), Outcome::kAnswered);
+}
+
+TEST_F(ClientTest, SaysBrokenWhenItCannotWait) {
+  const FakeDaemon stopped(path_);
+  Connection connection;
+  ASSERT_EQ(connection.Send(path_.c_str(), "request", Deadline::After(5000)), Outcome::kAnswered);
+  size_ = 12345;
+  const std::int64_t before = base::ClockMs(CLOCK_MONOTONIC);
+  {
+    const NoDescriptors none;
+    EXPECT_EQ(connection.Receive(buffer_, sizeof buffer_, size_, Deadline::After(5000)), Outcome::kBroken);
+  }
+  EXPECT_LT(base::ClockMs(CLOCK_MONOTONIC) - before, 1000);
+  EXPECT_EQ(size_, 12345u);
 }
 
 TEST_F(ClientTest, LeavesNoDescriptorOpen) {
