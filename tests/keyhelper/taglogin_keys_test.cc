@@ -93,6 +93,7 @@ TEST(TagloginKeys, PrintsNothingOfAnAnswerThatIsNotSound) {
       Packet(VerdictPacket(0x5a3c96e1, kLine, "")),
       Packet(DonePacket()),
       Packet(StatusPacket(1) + kLine),
+      Packet(StatusPacket(2) + kLine),
       Packet(KeysPacket("ssh-ed25519 AAAA")),      // no newline
       Packet(KeysPacket("ssh-ed25519 AAAA\n\n")),  // an empty line
       Packet(KeysPacket("ssh-ed25519 AA\r\nAA\n")),
@@ -175,6 +176,32 @@ TEST(TagloginKeys, ClosesWhatItInherits) {
   pollfd waiting{read_end.get(), POLLIN, 0};
   ASSERT_EQ(::poll(&waiting, 1, 2500), 1);
   EXPECT_TRUE(child.Running());
+}
+
+// A socket is taken from the place that only sshd's configuration can fill.
+TEST(TagloginKeys, TakesASocketFromItsOptionAlone) {
+  std::atomic<int> asked = 0;
+  const auto daemon = FakeDaemon::Open([&](std::string_view) {
+    ++asked;
+    return Packet(KeysPacket(kLine));
+  });
+  const std::string& socket = daemon->socket_path();
+  for (const std::vector<std::string>& rest :
+       std::vector<std::vector<std::string>>{{"--sockets", socket, "alice", kFingerprint},
+                                             {"", socket, "alice", kFingerprint},
+                                             {"alice", kFingerprint, "--socket", socket},
+                                             {"--socket=" + socket, "alice", kFingerprint},
+                                             {"--socket", socket.substr(1), "alice", kFingerprint},
+                                             {"--socket", "", "alice", kFingerprint}}) {
+    std::vector<std::string> arguments = {TAGLOGIN_KEYS};
+    arguments.insert(arguments.end(), rest.begin(), rest.end());
+    Child child(arguments, {});
+    EXPECT_EQ(child.ReadAll(), "");
+    EXPECT_EQ(child.ReadErrors(), "");
+    EXPECT_EQ(child.Wait(), 0);
+  }
+  daemon->Stop();
+  EXPECT_EQ(asked, 0);
 }
 
 TEST(TagloginKeys, PrintsNothingWithWrongArguments) {
