@@ -26,7 +26,7 @@ const char* LevelName(int level) {
 int pam_get_item(const pam_handle_t* pam, int item, const void** value) {
   const auto found = pam->items.find(item);
   *value = found == pam->items.end() ? nullptr : found->second.c_str();
-  return PAM_SUCCESS;
+  return pam->broken.contains(item) ? PAM_SYSTEM_ERR : PAM_SUCCESS;
 }
 
 const char* pam_getenv(pam_handle_t* pam, const char* name) {

@@ -4,12 +4,14 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
 // libpam's opaque handle, as this fake has it.
 struct pam_handle {
   std::map<int, std::string> items;                // by PAM_USER, PAM_SERVICE, …
+  std::set<int> broken;                            // items that PAM cannot give, whatever they are
   std::map<std::string, std::string> environment;  // pam_getenv(3)
   std::vector<std::string> output;                 // "tell …" and "log LEVEL …", in order
 };

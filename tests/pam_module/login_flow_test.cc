@@ -153,6 +153,88 @@ TEST(LoginFlow, DeniesASecondAnswer) {
   }
 }
 
+TEST(LoginFlow, DeniesASecondBeginning) {
+  LoginFlow asked(FactsOf(Call::kAccount));
+  (void)asked.Begin();
+  EXPECT_EQ(Rest(asked, asked.Begin()), Finish(PAM_SERVICE_ERR));
+
+  LoginFlow allowed(FactsOf(Call::kAccount));
+  (void)allowed.Begin();
+  EXPECT_EQ(Rest(allowed, allowed.Answered(Outcome::kAnswered, AnswerOf(Verdict::kAllow))), Finish(PAM_SUCCESS));
+  EXPECT_EQ(Rest(allowed, allowed.Begin()), Finish(PAM_SERVICE_ERR));
+}
+
+// Nobody waits for the end of a session: what is wrong with it is logged only.
+TEST(LoginFlow, TellsNobodyWhyASessionCannotBeClosed) {
+  Facts facts = FactsOf(Call::kCloseSession);
+  facts.wrong_argument = "debug";
+  LoginFlow wrong(facts);
+  EXPECT_EQ(Rest(wrong, wrong.Begin()), "log, " + Finish(PAM_SERVICE_ERR));
+
+  const std::string service(kMaxRequest, 's');
+  facts = FactsOf(Call::kCloseSession);
+  facts.service = service;
+  LoginFlow large(facts);
+  EXPECT_EQ(Rest(large, large.Begin()), "log, " + Finish(PAM_SERVICE_ERR));
+}
+
+// PAM_USER_UNKNOWN would say that the session was never one of ours.
+TEST(LoginFlow, DoesNotTakeNotFoundForTheEndOfASession) {
+  const char not_found[] = {'T', 'L', protocol::kVersion, static_cast<char>(protocol::Status::kNotFound)};
+  EXPECT_EQ(Story(Call::kCloseSession, Outcome::kAnswered, {not_found, sizeof not_found}),
+            "log, " + Finish(PAM_SESSION_ERR));
+}
+
+TEST(LoginFlow, CutsALongLogLine) {
+  const std::string argument(2 * Line::kMax, 'x');
+  Facts facts = FactsOf(Call::kAccount);
+  facts.wrong_argument = argument;
+  LoginFlow flow(facts);
+  const Step step = flow.Begin();
+  ASSERT_EQ(step.kind, Step::Kind::kLog);
+  EXPECT_EQ(step.text.size(), Line::kMax);
+  EXPECT_TRUE(step.text.starts_with("wrong argument in the PAM configuration: xxx")) << step.text;
+}
+
+// What the person is told after "access denied" when the daemon says `message` and `code`.
+std::string Told(std::string_view message, std::string_view code) {
+  char buffer[1024];
+  protocol::Writer writer(buffer, sizeof buffer);
+  constexpr auto kDeny = static_cast<std::uint32_t>(Verdict::kDeny);
+  EXPECT_TRUE(protocol::EncodeAnswer(writer, protocol::VerdictAnswer{kDeny, code, message}));
+  LoginFlow flow(FactsOf(Call::kAccount));
+  (void)flow.Begin();
+  const Step step = flow.Answered(Outcome::kAnswered, {buffer, writer.size()});
+  constexpr std::string_view kStart = "taglogin: access denied";
+  EXPECT_EQ(step.kind, Step::Kind::kTell);
+  EXPECT_TRUE(step.text.starts_with(kStart)) << step.text;
+  return std::string(step.text.substr(kStart.size()));
+}
+
+TEST(LoginFlow, ShowsCodesOfItsOwnKindOnly) {
+  const std::string longest = "TL-" + std::string(40, 'Z');
+  EXPECT_EQ(Told("", "TL-A"), " (TL-A)");
+  EXPECT_EQ(Told("", longest), " (" + longest + ")");
+  for (const std::string& code : {std::string(), std::string("TL-"), longest + "Z", std::string("TX-DENY"),
+                                  std::string("TL-DENY RULE"), std::string("TL-DENY["), std::string("TL-DENY@")}) {
+    EXPECT_EQ(Told("", code), "") << code;
+  }
+}
+
+TEST(LoginFlow, LetsAnAbbreviationKeepItsCapitals) {
+  EXPECT_EQ(Told("No group.", ""), ": no group");
+  EXPECT_EQ(Told("AD says no", ""), ": AD says no");
+  EXPECT_EQ(Told("A.", ""), ": A");
+  EXPECT_EQ(Told("A{", ""), ": A{");
+  EXPECT_EQ(Told("1 rule", ""), ": 1 rule");
+}
+
+TEST(LoginFlow, TellsOneLineOfPrintableAscii) {
+  EXPECT_EQ(Told("a\x1f~\x7f\x80\xff\n ", ""),
+            ": a?~????"
+            " ");
+}
+
 TEST(LoginFlow, CutsALongMessage) {
   const std::string packet = AnswerOf(static_cast<std::uint32_t>(Verdict::kDeny), std::string(900, 'x'));
   LoginFlow flow(FactsOf(Call::kAccount));

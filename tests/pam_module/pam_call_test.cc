@@ -49,6 +49,37 @@ TEST(PamAccount, CallsAThousandRandomNamesUnknown) {
   EXPECT_LT(asked, 900);
 }
 
+TEST(PamAccount, BelievesNoItemThatPamCannotGive) {
+  std::string request;
+  const auto daemon = FakeDaemon::Open([&](std::string_view packet) {
+    request = DescribeRequest(packet);
+    return Reply{Reply::Kind::kPacket, VerdictPacket(static_cast<std::uint32_t>(protocol::Verdict::kAllow), "", "")};
+  });
+  pam_handle pam;
+  pam.items = {{PAM_USER, "alice"}, {PAM_SERVICE, "sshd"}, {PAM_RHOST, "10.0.0.7"}, {PAM_TTY, "ssh"}};
+  pam.broken = {PAM_USER};
+  EXPECT_EQ(Account(pam, daemon->socket_path()), PAM_USER_UNKNOWN);
+  pam.broken = {PAM_SERVICE, PAM_RHOST};
+  EXPECT_EQ(Account(pam, daemon->socket_path()), PAM_SUCCESS);
+  daemon->Stop();
+  EXPECT_EQ(request, "CheckAccount name=\"alice\" service=\"\" rhost=\"\" tty=\"ssh\"");
+}
+
+TEST(PamAccount, NamesTheFirstArgumentThatIsWrong) {
+  const auto told = [](std::vector<const char*> arguments) {
+    pam_handle pam;
+    pam.items[PAM_USER] = "alice";
+    EXPECT_EQ(pam_sm_acct_mgmt(&pam, 0, static_cast<int>(arguments.size()), arguments.data()), PAM_SERVICE_ERR);
+    return pam.output.empty() ? "" : pam.output.front();
+  };
+  const std::string start = "log ERR wrong argument in the PAM configuration: ";
+  const std::string end = " (only socket=/PATH is known); refusing";
+  EXPECT_EQ(told({"", "debug"}), start + "(empty)" + end);
+  EXPECT_EQ(told({"socket=/nonexistent/socket", "one", "two"}), start + "one" + end);
+  EXPECT_EQ(told({"SOCKET=/nonexistent/socket"}), start + "SOCKET=/nonexistent/socket" + end);
+  EXPECT_EQ(told({"socket="}), start + "socket=" + end);
+}
+
 TEST(PamAccount, LeavesNoDescriptorBehind) {
   const auto daemon = FakeDaemon::Open([](std::string_view) {
     return Reply{Reply::Kind::kPacket, VerdictPacket(static_cast<std::uint32_t>(protocol::Verdict::kAllow), "", "")};
