@@ -202,6 +202,15 @@ TEST_F(AskDaemonTest, DoesNotBelieveAnAccountThatNobodyAskedForOrThatPasswdCanNo
   other.uid = 1201201;
   Expect(AccountByUid{1201200}, AnswerPacket(other));
   EXPECT_EQ(Account(1201200), "UNAVAILABLE");
+  // By uid, the name is the daemon's own choice.
+  for (const char* name : {"", "Dave", "ROOT", "a b", "a:b", "dave\n", "-dave", "d\xc3\xa4ve", "4294967295",
+                           "abcdefghijklmnopqrstuvwxyz1234567"}) {
+    AccountAnswer odd = kDave;
+    odd.name = name;
+    NewProcess();
+    Expect(AccountByUid{1201200}, AnswerPacket(odd));
+    EXPECT_EQ(Account(1201200), "UNAVAILABLE") << name;
+  }
 }
 
 TEST_F(AskDaemonTest, DoesNotBelieveAGroupThatNobodyAskedForOrThatGroupCanNotHold) {
@@ -249,6 +258,64 @@ TEST_F(AskDaemonTest, DoesNotBelieveAPacketThatIsCutChangedOrTooLong) {
     MeetDave();
     Expect(GroupsOfAccount{"dave"}, bad);
     EXPECT_EQ(Groups("dave"), "UNAVAILABLE");
+  }
+}
+
+// "Not there" is certain, and the story of a process: it is not taken from a packet that says more.
+TEST_F(AskDaemonTest, NotFoundWithBytesLeftOverIsNoAnswerToAnyQuestion) {
+  WithTable();
+  const std::string bad = StatusPacket(static_cast<std::uint8_t>(Status::kNotFound)) + '\0';
+  Expect(AccountByUid{1201200}, bad);
+  EXPECT_EQ(Account(1201200), "UNAVAILABLE");
+  Expect(GroupByName{"ops"}, bad);
+  EXPECT_EQ(Group("ops"), "UNAVAILABLE");
+  Expect(GroupByGid{1201300}, bad);
+  EXPECT_EQ(Group(1201300), "UNAVAILABLE");
+  MeetDave();
+  Expect(GroupsOfAccount{"dave"}, bad);
+  EXPECT_EQ(Groups("dave"), "UNAVAILABLE");
+}
+
+TEST_F(AskDaemonTest, AnswersOfAnotherKindAreNoAnswerToAnyQuestion) {
+  WithTable();
+  const std::string account = AnswerPacket(kDave);
+  const std::string group = AnswerPacket(GroupAnswer{"ops", 1201300});
+  Expect(AccountByUid{1201200}, group);
+  EXPECT_EQ(Account(1201200), "UNAVAILABLE");
+  Expect(GroupByName{"ops"}, account);
+  EXPECT_EQ(Group("ops"), "UNAVAILABLE");
+  Expect(GroupByGid{1201300}, account);
+  EXPECT_EQ(Group(1201300), "UNAVAILABLE");
+  for (const std::string& cut : {group.substr(0, 3), std::string("TL")}) {
+    Expect(GroupByName{"ops"}, cut);
+    EXPECT_EQ(Group("ops"), "UNAVAILABLE");
+    Expect(GroupByGid{1201300}, cut);
+    EXPECT_EQ(Group(1201300), "UNAVAILABLE");
+    Expect(AccountByUid{1201200}, cut);
+    EXPECT_EQ(Account(1201200), "UNAVAILABLE");
+    MeetDave();
+    Expect(GroupsOfAccount{"dave"}, cut);
+    EXPECT_EQ(Groups("dave"), "UNAVAILABLE");
+    NewProcess();
+  }
+}
+
+TEST_F(AskDaemonTest, EveryQuestionThatTimesOutSilencesTheProcess) {
+  WithTable();
+  const std::function<std::string()> questions[] = {
+      [this] { return Account(1201200); },
+      [this] { return Group("ops"); },
+      [this] { return Group(1201300); },
+  };
+  const Reply silence{Reply::Kind::kSilence, {}};
+  for (std::size_t i = 0; i < std::size(questions); ++i) {
+    NewProcess();
+    if (i == 0) Expect(AccountByUid{1201200}, silence);
+    if (i == 1) Expect(GroupByName{"ops"}, silence);
+    if (i == 2) Expect(GroupByGid{1201300}, silence);
+    EXPECT_EQ(questions[i](), "UNAVAILABLE") << i;
+    // The daemon would fail the test if it were asked.
+    for (const auto& again : questions) EXPECT_EQ(again(), "UNAVAILABLE") << i;
   }
 }
 

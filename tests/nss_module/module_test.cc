@@ -88,6 +88,33 @@ TEST_F(ModuleTest, AnswersInitgroups) {
   ::free(gids);
 }
 
+#ifndef __SANITIZE_ADDRESS__  // it ends the program instead
+TEST_F(ModuleTest, WithoutMemoryItSaysSoAndLeavesTheListAlone) {
+  // Full, and so long that its double is more than any machine has.
+  constexpr long kMany = 1L << 60;
+  long used = kMany;
+  long capacity = kMany;
+  auto* const list = static_cast<gid_t*>(::malloc(sizeof(gid_t)));
+  list[0] = 4;
+  gid_t* gids = list;
+  int error = 0;
+  errno = 77;
+  EXPECT_EQ(module_->initgroups_dyn("bob", 4, &used, &capacity, &gids, 0, &error), NSS_STATUS_TRYAGAIN);
+  EXPECT_EQ(error, ENOMEM);
+  EXPECT_EQ(errno, 77);
+  EXPECT_EQ(used, kMany);
+  EXPECT_EQ(capacity, kMany);
+  ASSERT_EQ(gids, list);
+  EXPECT_EQ(gids[0], 4U);
+  ::free(gids);
+  // Who was let down once does not become known in the middle of a login.
+  passwd account{};
+  char buffer[512];
+  EXPECT_EQ(module_->getpwnam_r("bob", &account, buffer, sizeof buffer, &error), NSS_STATUS_UNAVAIL);
+  EXPECT_EQ(account.pw_name, nullptr);
+}
+#endif
+
 TEST_F(ModuleTest, WorksThroughTheCLibrary) {
   for (const char* database : {"passwd", "group", "initgroups"}) {
     ASSERT_EQ(::__nss_configure_lookup(database, "taglogin"), 0);
