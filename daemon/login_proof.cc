@@ -14,7 +14,6 @@ bool HasKey(const replica::AccountEntry& account, const std::string& fingerprint
 }
 
 Proof Refused(Proof proof, const char* code, std::string detail, const char* message) {
-  proof.accepted = false;
   proof.code = code;
   proof.detail = std::move(detail);
   proof.message = message;
@@ -43,7 +42,8 @@ Proof ProofOf(std::string_view service, std::string_view auth_info, const replic
   proof.method = methods->front().name;
   proof.fingerprint = methods->front().fingerprint;
   for (const auto& method : *methods) {
-    if (method.fingerprint.empty() || method.certificate || !HasKey(account, method.fingerprint)) continue;
+    // Only a plain key has a fingerprint.
+    if (!HasKey(account, method.fingerprint)) continue;
     proof.method = method.name;
     proof.fingerprint = method.fingerprint;
     proof.accepted = true;

@@ -182,9 +182,11 @@ TEST(JudgeDescribe, SaysWhatWouldHaveSufficedAndNamesNoGroupThatDidNotDecide) {
   World world(kWeb);
   world.alice.facts.groups.clear();
   Judgement judgement = world.Decide();
+  judgement.decision.more_would_suffice = 7;
   audit::Event event;
   Describe(world.view, world.alice, judgement, event);
   EXPECT_FALSE(event.allowed);
+  EXPECT_EQ(event.more_would_suffice, 7U);
   EXPECT_EQ(event.reason_code, "TL-DENY-NOGROUP");
   EXPECT_EQ(event.would_suffice, std::vector<std::string>{"ssh-web"});
   EXPECT_EQ(event.group_id, "");

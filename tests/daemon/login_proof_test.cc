@@ -9,12 +9,16 @@ namespace {
 constexpr char kMine[] = "publickey ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 constexpr char kOther[] = "publickey ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAB";
 
+// The key of a line of SSH_AUTH_INFO_0.
+directory::SshKey KeyOf(const std::string& line) {
+  directory::SshKey key;
+  EXPECT_TRUE(directory::DecodeKey("ssh-ed25519", line.substr(line.rfind(' ') + 1), key));
+  return key;
+}
+
 replica::AccountEntry Account() {
   replica::AccountEntry account;
-  directory::SshKey key;
-  EXPECT_TRUE(
-      directory::DecodeKey("ssh-ed25519", "AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", key));
-  account.keys.push_back(key);
+  account.keys.push_back(KeyOf(kMine));
   return account;
 }
 
@@ -29,10 +33,44 @@ TEST(ProofOf, AcceptsWhenOneOfSeveralMethodsIsAKeyOfTheDirectory) {
   EXPECT_TRUE(ProofOf("sshd", std::string(kOther) + "\n" + kMine + "\n", Account(), true).accepted);
 }
 
-TEST(ProofOf, RefusesAnotherKey) {
-  const Proof proof = ProofOf("sshd", std::string(kOther) + "\n", Account(), true);
+TEST(ProofOf, NamesTheKeyOfTheDirectoryAmongTheMethods) {
+  const Proof proof = ProofOf("sshd", "password\n" + std::string(kOther) + "\n" + kMine + "\n", Account(), true);
+  EXPECT_TRUE(proof.accepted);
+  EXPECT_EQ(proof.method, "publickey");
+  EXPECT_EQ(proof.fingerprint, Account().keys[0].Fingerprint());
+}
+
+TEST(ProofOf, AcceptsEachOfSeveralKeys) {
+  replica::AccountEntry account = Account();
+  account.keys.push_back(KeyOf(kOther));
+  for (const char* key : {kMine, kOther}) {
+    EXPECT_EQ(ProofOf("sshd", std::string(key) + "\n", account, true).fingerprint, KeyOf(key).Fingerprint());
+  }
+}
+
+TEST(ProofOf, RefusesAnotherKeyAndSaysWhich) {
+  const Proof proof = ProofOf("sshd", std::string(kOther) + "\npassword\n", Account(), true);
   EXPECT_FALSE(proof.accepted);
   EXPECT_EQ(proof.code, "TL-DENY-NOKEY");
+  EXPECT_EQ(proof.method, "publickey");
+  EXPECT_EQ(proof.fingerprint, KeyOf(kOther).Fingerprint());
+  EXPECT_NE(proof.detail.find("none of the accepted methods"), std::string::npos);
+  EXPECT_NE(std::string(proof.message).find("is not one that the directory holds for you."), std::string::npos);
+}
+
+// What a certificate says, sshd has checked; that it may be used here, nobody has.
+TEST(ProofOf, RefusesACertificateWhereAKeyOfTheDirectoryIsAskedFor) {
+  const Proof proof = ProofOf("sshd", "publickey ssh-ed25519-cert-v01@openssh.com AAAA\n", Account(), true);
+  EXPECT_FALSE(proof.accepted);
+  EXPECT_EQ(proof.code, "TL-DENY-NOKEY");
+  EXPECT_EQ(proof.fingerprint, "");
+}
+
+TEST(ProofOf, NamesTheFirstMethodWhereAnyWillDo) {
+  const Proof proof = ProofOf("sshd", std::string(kOther) + "\npassword\n", Account(), false);
+  EXPECT_TRUE(proof.accepted);
+  EXPECT_EQ(proof.method, "publickey");
+  EXPECT_EQ(proof.fingerprint, KeyOf(kOther).Fingerprint());
 }
 
 TEST(ProofOf, RefusesPasswordAndKerberosUnlessToldOtherwise) {
@@ -45,7 +83,11 @@ TEST(ProofOf, RefusesPasswordAndKerberosUnlessToldOtherwise) {
 TEST(ProofOf, RefusesMissingOrBrokenInfoInAnyCase) {
   for (const bool require : {true, false}) {
     for (const char* info : {"", "\n", "publickey", "publickey ssh-ed25519", "publickey ssh-ed25519 !!!\n"}) {
-      EXPECT_EQ(ProofOf("sshd", info, Account(), require).code, "TL-DENY-AUTHINFO") << "'" << info << "'";
+      const Proof proof = ProofOf("sshd", info, Account(), require);
+      EXPECT_FALSE(proof.accepted);
+      EXPECT_EQ(proof.code, "TL-DENY-AUTHINFO") << "'" << info << "'";
+      EXPECT_NE(proof.detail.find("SSH_AUTH_INFO_0"), std::string::npos);
+      EXPECT_NE(std::string(proof.message).find("how you proved"), std::string::npos);
     }
   }
 }
