@@ -145,7 +145,7 @@ void Daemon::StartReplica(replica::Store::Opened opened, std::unique_ptr<replica
   reports.search = [this](const std::string& name) { loop_->Post([this, name] { finder_->Find(name); }); };
   reports.warn = [](const std::string& warning) { LogWarning(warning); };
   replica_ =
-      std::make_unique<ReplicaWorker>(settings_.nss, std::move(opened), std::move(publisher),
+      std::make_unique<ReplicaWorker>(settings_.nss, settings_.keys, std::move(opened), std::move(publisher),
                                       std::make_shared<policy::RuleSet>(std::move(first_rules_)), std::move(reports));
 }
 
@@ -296,7 +296,7 @@ void Daemon::Trial(policy::TagSet tags, const std::string& user, std::function<v
       [this, rules, tags = std::move(tags), user, done = std::move(done)](directory::ActiveDirectory& directory) {
         const auto deadline =
             base::Deadline::After(std::chrono::duration_cast<milliseconds>(settings_.timeout).count() * 4);
-        auto view = TrialView(directory, rules, tags, settings_.nss, user, deadline);
+        auto view = TrialView(directory, rules, tags, settings_.nss, settings_.keys, user, deadline);
         loop_->Post([view = std::move(view), done] { done(view); });
       });
 }

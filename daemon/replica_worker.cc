@@ -24,10 +24,11 @@ bool SameTarget(const directory::WalkRequest& a, const directory::WalkRequest& b
 
 }  // namespace
 
-ReplicaWorker::ReplicaWorker(replica::NssSettings nss, replica::Store::Opened opened,
+ReplicaWorker::ReplicaWorker(replica::NssSettings nss, directory::KeyDemands keys, replica::Store::Opened opened,
                              std::unique_ptr<replica::TablePublisher> publisher,
                              std::shared_ptr<const policy::RuleSet> rules, Reports reports)
     : nss_(std::move(nss)),
+      keys_(std::move(keys)),
       store_(std::move(opened.store)),
       contents_(std::move(opened.contents)),
       publisher_(std::move(publisher)),
@@ -71,6 +72,7 @@ void ReplicaWorker::Rebuild() {
   if (contents_.tags) input.tags_read_at = contents_.tags->read_at;
   input.nss = &nss_;
   input.local = &local_.names();
+  input.keys = keys_;
   input.previous_generation = snapshot_ == nullptr ? 0 : snapshot_->generation;
   snapshot_ = replica::Build(input);
   Publish();

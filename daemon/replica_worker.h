@@ -31,7 +31,7 @@ class ReplicaWorker {
     std::function<void(const std::string& warning)> warn;
   };
 
-  ReplicaWorker(replica::NssSettings nss, replica::Store::Opened opened,
+  ReplicaWorker(replica::NssSettings nss, directory::KeyDemands keys, replica::Store::Opened opened,
                 std::unique_ptr<replica::TablePublisher> publisher, std::shared_ptr<const policy::RuleSet> rules,
                 Reports reports);
   ~ReplicaWorker();
@@ -66,6 +66,7 @@ class ReplicaWorker {
   const policy::TagSet& Tags() const;
 
   replica::NssSettings nss_;
+  directory::KeyDemands keys_;
   std::unique_ptr<replica::Store> store_;
   replica::Contents contents_;
   std::unique_ptr<replica::TablePublisher> publisher_;

@@ -76,6 +76,12 @@ class Table {
     };
     Take(get, key, [&](seconds value) { out = value; });
   }
+  void Get(std::string_view key, int& out, const policy::IntegerBounds& bounds) {
+    const auto get = [&](const toml::table& table, std::string_view name, const TomlPlace& place) {
+      return policy::GetInteger(table, name, place, bounds);
+    };
+    Take(get, key, [&](std::int64_t value) { out = static_cast<int>(value); });
+  }
   // One of a few words.
   template <typename Choice>
   void Get(std::string_view key, Choice& out, const std::vector<std::pair<std::string_view, Choice>>& choices) {
@@ -174,9 +180,15 @@ void ReadNss(Table& table, Settings& settings) {
 }
 
 void ReadSsh(Table& table, Settings& settings) {
-  constexpr std::array<std::string_view, 1> kKeys = {"require_directory_key"};
+  constexpr std::array<std::string_view, 3> kKeys = {"require_directory_key", "key_types", "min_rsa_bits"};
   table.Known(kKeys);
   table.Get("require_directory_key", settings.require_directory_key);
+  table.Get("key_types", settings.keys.types);
+  table.Get("min_rsa_bits", settings.keys.min_rsa_bits, {directory::kMinRsaBits, directory::kMaxRsaBits});
+  for (const auto& type : settings.keys.types) {
+    if (directory::IsAcceptedKeyType(type)) continue;
+    table.Fail("key_types", "\"" + base::Printable(type) + "\" is no accepted type of key; such as \"ssh-ed25519\"");
+  }
 }
 
 void ReadAudit(Table& table, Settings& settings) {

@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "daemon/replica/nss_settings.h"
 #include "directory/active_directory.h"
+#include "directory/ssh_key.h"
 
 namespace taglogin::daemon {
 
@@ -22,6 +23,7 @@ struct Settings {
   std::chrono::seconds tags_refresh{60};
   replica::NssSettings nss;
   bool require_directory_key = true;
+  directory::KeyDemands keys;
   std::string audit_file = "/var/log/taglogin/audit.jsonl";
   bool journal = true;
 };

@@ -9,8 +9,8 @@
 namespace taglogin::daemon {
 
 base::Result<View> TrialView(directory::ActiveDirectory& directory, std::shared_ptr<const policy::RuleSet> rules,
-                             const policy::TagSet& tags, const replica::NssSettings& nss, const std::string& user,
-                             base::Deadline deadline) {
+                             const policy::TagSet& tags, const replica::NssSettings& nss,
+                             const directory::KeyDemands& keys, const std::string& user, base::Deadline deadline) {
   const policy::SelectedNames selected = policy::Select(*rules, tags);
   directory::WalkRequest request;
   request.groups = selected.groups;
@@ -33,6 +33,7 @@ base::Result<View> TrialView(directory::ActiveDirectory& directory, std::shared_
   input.tags_read_at = now;
   input.nss = &nss;
   input.local = &local.names();
+  input.keys = keys;
   view.snapshot = replica::Build(input);
   return view;
 }

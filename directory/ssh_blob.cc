@@ -12,11 +12,11 @@
 #include <memory>
 #include <optional>
 
+#include "directory/ssh_key.h"
+
 namespace taglogin::directory {
 namespace {
 
-constexpr int kMinRsaBits = 2048;
-constexpr int kMaxRsaBits = 16384;
 constexpr std::size_t kMaxExponentBytes = 8;
 constexpr std::size_t kEd25519Bytes = 32;
 
@@ -77,14 +77,17 @@ std::optional<std::string_view> TakePositive(std::string_view& blob) {
 
 bool IsOdd(std::string_view number) { return (static_cast<std::uint8_t>(number.back()) & 1) != 0; }
 
-bool IsSoundRsa(std::string_view rest) {
+// 0 when what is behind the type is not sound.
+int BitsOfRsa(std::string_view rest) {
   const auto exponent = TakePositive(rest);
   const auto modulus = TakePositive(rest);
-  if (!exponent || !modulus || !rest.empty()) return false;
+  if (!exponent || !modulus || !rest.empty()) return 0;
   // An exponent of 1 would let anybody sign; OpenSSL refuses more than 64 bits with long moduli.
-  if (exponent->size() > kMaxExponentBytes || !IsOdd(*exponent) || *exponent == "\x01") return false;
+  if (exponent->size() > kMaxExponentBytes || !IsOdd(*exponent) || *exponent == "\x01") return 0;
   const Number n = ToNumber(*modulus);
-  return n && IsOdd(*modulus) && BN_num_bits(n.get()) >= kMinRsaBits && BN_num_bits(n.get()) <= kMaxRsaBits;
+  if (!n || !IsOdd(*modulus)) return 0;
+  const int bits = BN_num_bits(n.get());
+  return bits >= kMinRsaBits && bits <= kMaxRsaBits ? bits : 0;
 }
 
 // One coordinate within the bounds that OpenSSH sets (sshkey_ec_validate_public).
@@ -141,10 +144,15 @@ bool IsKeyType(std::string_view type) {
 bool IsSoundBlob(std::string_view type, std::string_view blob) {
   const auto inner = TakeString(blob);
   if (!inner || *inner != type) return false;
-  if (type == kRsa) return IsSoundRsa(blob);
+  if (type == kRsa) return BitsOfRsa(blob) != 0;
   if (type == kEd25519 || type == kEd25519Sk) return IsSoundEd25519(type == kEd25519Sk, blob);
   const Curve* curve = FindCurve(type);
   return curve != nullptr && IsSoundCurveKey(*curve, blob);
+}
+
+int RsaBits(std::string_view blob) {
+  const auto type = TakeString(blob);
+  return type && *type == kRsa ? BitsOfRsa(blob) : 0;
 }
 
 }  // namespace taglogin::directory

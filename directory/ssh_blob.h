@@ -14,4 +14,7 @@ bool IsKeyType(std::string_view type);
 // shortest form, points lie on their curve, RSA has 2048 to 16384 bits, and nothing is left over.
 bool IsSoundBlob(std::string_view type, std::string_view blob);
 
+// Bits of the modulus; 0 when `blob` is no sound RSA key.
+int RsaBits(std::string_view blob);
+
 }  // namespace taglogin::directory

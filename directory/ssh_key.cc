@@ -97,22 +97,34 @@ bool IsForeign(std::string_view text) {
   return !scheme.empty() && !IsSshScheme(scheme);
 }
 
+// What the site has against a sound key; empty: nothing.
+std::string Objection(const SshKey& key, const KeyDemands& demands) {
+  const auto& types = demands.types;
+  if (!types.empty() && std::find(types.begin(), types.end(), key.type) == types.end()) {
+    return "is of type " + key.type + ", which key_types does not list";
+  }
+  const int bits = RsaBits(key.blob);
+  if (bits == 0 || bits >= demands.min_rsa_bits) return {};
+  return "has " + std::to_string(bits) + " bits, fewer than min_rsa_bits (" + std::to_string(demands.min_rsa_bits) +
+         ')';
+}
+
 // What is wrong with a line that is neither empty, a comment nor of another scheme; empty: nothing.
-std::string ReadLine(std::string_view line, SshKey& key) {
+std::string ReadLine(std::string_view line, const KeyDemands& demands, SshKey& key) {
   if (IsSshScheme(Scheme(line))) line = Trim(line.substr(line.find(':') + 1));
   if (line.size() > kMaxLine) return "longer than 16384 bytes";
   if (line.find('\0') != std::string_view::npos) return "holds a NUL byte";
   const std::string_view type = TakeWord(line);
   if (!IsKeyType(type)) return "does not begin with an accepted key type (options are not taken from the directory)";
   if (!DecodeKey(type, TakeWord(line), key)) return "is not a sound key of type " + std::string(type);
-  return {};
+  return Objection(key, demands);
 }
 
-void TakeLine(std::string_view line, KeyReading& reading) {
+void TakeLine(std::string_view line, const KeyDemands& demands, KeyReading& reading) {
   line = Trim(line);
   if (line.empty() || line.front() == '#' || IsForeign(line)) return;
   SshKey key;
-  if (std::string reason = ReadLine(line, key); !reason.empty()) {
+  if (std::string reason = ReadLine(line, demands, key); !reason.empty()) {
     if (reading.rejected.size() < kMaxRejected) {
       reading.rejected.push_back('"' + base::Printable(line, 32) + "\" " + reason);
     }
@@ -135,14 +147,16 @@ std::string SshKey::Fingerprint() const {
   return "SHA256:" + text;
 }
 
-KeyReading ReadKeys(const std::vector<std::string>& values) {
+bool IsAcceptedKeyType(std::string_view type) { return IsKeyType(type); }
+
+KeyReading ReadKeys(const std::vector<std::string>& values, const KeyDemands& demands) {
   KeyReading reading;
   for (const std::string& value : values) {
     std::string_view rest = value;
     if (IsForeign(Trim(rest))) continue;
     while (!rest.empty()) {
       const std::size_t end = std::min(rest.find_first_of("\r\n"), rest.size());
-      TakeLine(rest.substr(0, end), reading);
+      TakeLine(rest.substr(0, end), demands, reading);
       rest.remove_prefix(std::min(end + 1, rest.size()));
     }
   }

@@ -16,6 +16,17 @@ struct SshKey {
   std::string Fingerprint() const;  // "SHA256:…" without padding, as ssh-keygen -l
 };
 
+// What a site asks of keys beyond being sound.
+struct KeyDemands {
+  std::vector<std::string> types;  // the accepted ones; empty: all that ReadKeys accepts
+  int min_rsa_bits = 2048;
+};
+inline constexpr int kMinRsaBits = 2048;
+inline constexpr int kMaxRsaBits = 16384;
+
+// Whether ReadKeys accepts keys of this type.
+bool IsAcceptedKeyType(std::string_view type);
+
 struct KeyReading {
   std::vector<SshKey> keys;  // in order, without duplicates
   std::vector<std::string>
@@ -26,8 +37,9 @@ struct KeyReading {
 // space behind) or a bare line; several lines in a value are taken apart; "X509:", "Kerberos:" and
 // "passkey:" values are skipped silently; options before the type are refused with the key; one
 // bad value never hides a good one. Accepted: ssh-ed25519, ecdsa-sha2-nistp256/384/521, ssh-rsa of
-// 2048 bits or more, sk-ssh-ed25519@openssh.com, sk-ecdsa-sha2-nistp256@openssh.com.
-KeyReading ReadKeys(const std::vector<std::string>& values);
+// 2048 bits or more, sk-ssh-ed25519@openssh.com, sk-ecdsa-sha2-nistp256@openssh.com; of these what
+// `demands` lets.
+KeyReading ReadKeys(const std::vector<std::string>& values, const KeyDemands& demands = {});
 
 // Decodes one blob (binary); used for SSH_AUTH_INFO_0 as well. nullopt-like empty type when bad.
 bool DecodeKey(std::string_view type, std::string_view base64, SshKey& out);

@@ -173,6 +173,18 @@ base::Result<std::optional<bool>> GetBool(const toml::table& table, std::string_
   return std::optional<bool>(node->as_boolean()->get());
 }
 
+base::Result<std::optional<std::int64_t>> GetInteger(const toml::table& table, std::string_view key,
+                                                     const TomlPlace& place, const IntegerBounds& bounds) {
+  const toml::node* node = table.get(key);
+  if (node == nullptr) return std::optional<std::int64_t>();
+  const bool fits =
+      node->is_integer() && node->as_integer()->get() >= bounds.min && node->as_integer()->get() <= bounds.max;
+  if (fits) return std::optional<std::int64_t>(node->as_integer()->get());
+  return WrongKind(
+      *node, key, place,
+      "a whole number from " + std::to_string(bounds.min) + " to " + std::to_string(bounds.max) + ", without quotes");
+}
+
 base::Result<std::optional<seconds>> GetDuration(const toml::table& table, std::string_view key, const TomlPlace& place,
                                                  const DurationBounds& bounds) {
   static constexpr std::string_view kRight = "a whole number with s, m, h or d in quotes, such as \"90s\" or \"24h\"";

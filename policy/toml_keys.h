@@ -93,6 +93,14 @@ base::Result<std::optional<std::vector<TomlString>>> GetStrings(const toml::tabl
 
 base::Result<std::optional<bool>> GetBool(const toml::table& table, std::string_view key, const TomlPlace& place);
 
+struct IntegerBounds {
+  std::int64_t min = 0;
+  std::int64_t max = 0;
+};
+// A whole number; an error when outside [min, max].
+base::Result<std::optional<std::int64_t>> GetInteger(const toml::table& table, std::string_view key,
+                                                     const TomlPlace& place, const IntegerBounds& bounds);
+
 // A whole number and s, m, h or d: "90s", "15m", "24h", "7d". An error when outside [min, max];
 // min is at least one second.
 struct DurationBounds {

@@ -277,7 +277,7 @@ void Builder::FillGids(const directory::Member& member, AccountEntry& entry) {
 }
 
 void Builder::ReadKeysOf(AccountEntry& entry) {
-  directory::KeyReading reading = directory::ReadKeys(entry.record.key_values);
+  directory::KeyReading reading = directory::ReadKeys(entry.record.key_values, input_.keys);
   entry.keys = std::move(reading.keys);
   for (const std::string& why : reading.rejected) {
     Warn(fmt::format("account {}: a key is not used: {}", entry.login_name, base::Printable(why)));

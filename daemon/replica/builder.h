@@ -12,6 +12,7 @@
 #include "daemon/replica/nss_settings.h"
 #include "daemon/replica/published_names.h"
 #include "daemon/replica/snapshot.h"
+#include "directory/ssh_key.h"
 #include "policy/rules.h"
 
 namespace taglogin::daemon::replica {
@@ -24,6 +25,7 @@ struct BuildInput {
   Moment tags_read_at;
   const NssSettings* nss = nullptr;
   const LocalNames* local = nullptr;
+  directory::KeyDemands keys;
   std::uint64_t previous_generation = 0;
 };
 

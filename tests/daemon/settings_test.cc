@@ -41,6 +41,8 @@ home = "/srv/home/{name}"
 enumerate = true
 [ssh]
 require_directory_key = false
+key_types = ["ssh-ed25519", "sk-ssh-ed25519@openssh.com", "ssh-rsa"]
+min_rsa_bits = 3072
 [audit]
 journal = false
 )";
@@ -52,6 +54,8 @@ journal = false
   EXPECT_EQ(settings->tag_sources.front(), "file:/etc/taglogin/tags.toml");
   EXPECT_TRUE(settings->nss.enumerate);
   EXPECT_FALSE(settings->require_directory_key);
+  EXPECT_EQ(settings->keys.types.size(), 3U);
+  EXPECT_EQ(settings->keys.min_rsa_bits, 3072);
   EXPECT_FALSE(settings->journal);
 }
 
@@ -75,6 +79,11 @@ TEST(ParseSettings, RefusesWithLineAndReason) {
       {"poll_interval = 3\n", "poll_interval"},
       {"[audit]\nfile = \"audit.jsonl\"\n", "absolute path"},
       {"[ssh]\nrequire_directory_key = \"no\"\n", "require_directory_key"},
+      {"[ssh]\nkey_types = []\n", "key_types"},
+      {"[ssh]\nkey_types = [\"ssh-dss\"]\n", "\"ssh-dss\" is no accepted type"},
+      {"[ssh]\nmin_rsa_bits = 1024\n", "a whole number from 2048 to 16384"},
+      {"[ssh]\nmin_rsa_bits = 16385\n", "min_rsa_bits"},
+      {"[ssh]\nmin_rsa_bits = \"3072\"\n", "without quotes"},
       {"[directory.more]\nx = 1\n", "unknown key \"more\""},
       {"[dirctory]\nx = 1\n", "did you mean \"directory\""},
       {"servers = [\"b\"]\n", "t.toml:4"},

@@ -10,6 +10,7 @@ namespace taglogin::directory {
 namespace {
 
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 using namespace std::string_literals;
@@ -40,6 +41,29 @@ TEST(ReadKeys, AgreesWithSshKeygenOnFingerprints) {
     EXPECT_EQ(reading.keys[0].Fingerprint(), key.fingerprint);
     EXPECT_THAT(reading.rejected, IsEmpty());
   }
+}
+
+TEST(ReadKeys, TakesOnlyTheTypesThatTheSiteLists) {
+  const std::vector<std::string> values = {Line(kRsa2048), Line(kEd25519), Line(kRsa4096)};
+  KeyDemands demands;
+  demands.types = {"ssh-ed25519", "sk-ssh-ed25519@openssh.com"};
+  const KeyReading reading = ReadKeys(values, demands);
+  EXPECT_THAT(Fingerprints(reading), ElementsAre(kEd25519.fingerprint));
+  ASSERT_THAT(reading.rejected, SizeIs(2));
+  EXPECT_THAT(reading.rejected[0], HasSubstr("is of type ssh-rsa, which key_types does not list"));
+}
+
+TEST(ReadKeys, TakesRsaKeysOfTheSitesSize) {
+  const std::vector<std::string> values = {Line(kRsa2048), Line(kEd25519), Line(kRsa4096)};
+  const auto accepted = [&values](int bits) {
+    KeyDemands demands;
+    demands.min_rsa_bits = bits;
+    return ReadKeys(values, demands).keys.size();
+  };
+  EXPECT_EQ(accepted(2048), 3u);
+  EXPECT_EQ(accepted(2049), 2u);
+  EXPECT_EQ(accepted(4096), 2u);
+  EXPECT_EQ(accepted(4097), 1u);
 }
 
 TEST(ReadKeys, TakesTheSshKeyPrefixInAnyCase) {

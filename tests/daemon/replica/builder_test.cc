@@ -58,6 +58,7 @@ class Builder : public ::testing::Test {
     input.tags_read_at = At(-5);
     input.nss = &nss_;
     input.local = &local_;
+    input.keys = keys_;
     input.previous_generation = 41;
     return Build(input);
   }
@@ -72,6 +73,7 @@ class Builder : public ::testing::Test {
   policy::RuleSet rules_;
   policy::TagSet tags_;
   NssSettings nss_;
+  directory::KeyDemands keys_;
   LocalNames local_;
   directory::Closure closure_;
   policy::SelectedNames asked_ = samples::SmallAsked();
@@ -350,6 +352,11 @@ TEST_F(Builder, KeysAreDecodedAndUnusableOnesReported) {
   ASSERT_EQ(snapshot->Find("alice")->keys.size(), 1U);
   EXPECT_EQ(snapshot->Find("alice")->keys[0].type, "ssh-ed25519");
   EXPECT_THAT(snapshot->warnings, Contains(HasSubstr("account alice: a key is not used")));
+
+  keys_.types = {"ssh-rsa"};
+  const auto narrow = Run();
+  EXPECT_TRUE(narrow->Find("alice")->keys.empty());
+  EXPECT_THAT(narrow->warnings, Contains(HasSubstr("is of type ssh-ed25519, which key_types does not list")));
 }
 
 TEST_F(Builder, WarningsAreBounded) {
