@@ -149,24 +149,9 @@ base::Result<void> LdapHandle::CheckResult(const std::string& what, LDAPMessage*
 
 namespace {
 
-// TLS 1.2 or newer with forward secrecy, in the words of the TLS library that libldap was built with; null: it is
-// one whose words are not known.
-const char* Ciphers() {
-  char* package = nullptr;
-  if (ldap_get_option(nullptr, LDAP_OPT_X_TLS_PACKAGE, &package) != LDAP_OPT_SUCCESS || package == nullptr) {
-    return nullptr;
-  }
-  const std::string name = package;
-  ldap_memfree(package);
-  if (name == "GnuTLS") return "SECURE128:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:-RSA:%PROFILE_MEDIUM";
-  if (name == "OpenSSL") return "ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM:DHE+CHACHA20";
-  return nullptr;
-}
-
 // TLS options take effect in a context of their own, made by the last of them.
 bool SetTlsOptions(LDAP* ldap, const Connection& settings) {
-  return SetText(ldap, LDAP_OPT_X_TLS_CIPHER_SUITE, Ciphers()) &&
-         SetText(ldap, LDAP_OPT_X_TLS_CACERTFILE, CaFile(settings).c_str()) &&
+  return SetText(ldap, LDAP_OPT_X_TLS_CACERTFILE, CaFile(settings).c_str()) &&
          SetText(ldap, LDAP_OPT_X_TLS_CACERTDIR, nullptr) &&
          SetNumber(ldap, LDAP_OPT_X_TLS_REQUIRE_CERT, LDAP_OPT_X_TLS_DEMAND) &&
          SetNumber(ldap, LDAP_OPT_X_TLS_PROTOCOL_MIN, LDAP_OPT_X_TLS_PROTOCOL_TLS1_2) &&
@@ -183,7 +168,21 @@ base::Result<void> StartTls(LdapHandle& handle, base::Deadline deadline) {
   return handle.CheckResult("StartTLS", answer->get());
 }
 
+// libldap with GnuTLS does not hold to LDAP_OPT_X_TLS_PROTOCOL_MIN. GnuTLS and OpenSSL write the names differently.
+bool IsNewEnough(LdapHandle& handle) {
+  char* version = nullptr;
+  if (ldap_get_option(handle.get(), LDAP_OPT_X_TLS_VERSION, &version) != LDAP_OPT_SUCCESS || version == nullptr) {
+    return false;
+  }
+  const std::string name = version;
+  ldap_memfree(version);
+  return name == "TLS1.2" || name == "TLS1.3" || name == "TLSv1.2" || name == "TLSv1.3";
+}
+
 base::Result<void> CheckPeer(LdapHandle& handle) {
+  if (!IsNewEnough(handle)) {
+    return base::Error{base::ErrorCode::kRefused, base::Printable(handle.host()) + " has no TLS 1.2"};
+  }
   berval der{};
   if (ldap_get_option(handle.get(), LDAP_OPT_X_TLS_PEERCERT, &der) != LDAP_OPT_SUCCESS || der.bv_val == nullptr) {
     return base::Error{base::ErrorCode::kRefused, base::Printable(handle.host()) + " showed no certificate"};
@@ -223,7 +222,6 @@ base::Result<void> Secure(LdapHandle& handle, const Connection& settings, base::
   if (settings.transport == Transport::kStartTls) {
     if (auto started = StartTls(handle, deadline); !started) return started;
   }
-  if (Ciphers() == nullptr) return base::Internal("libldap was built with a TLS library that is not known here");
   if (!SetTlsOptions(handle.get(), settings)) {
     return base::Invalid("TLS could not be set up with the certificates in " + base::Printable(CaFile(settings)) +
                          "; check [directory] ca_file");
