@@ -44,8 +44,12 @@ TEST(ProofOf, AcceptsEachOfSeveralKeys) {
   replica::AccountEntry account = Account();
   account.keys.push_back(KeyOf(kOther));
   for (const char* key : {kMine, kOther}) {
-    EXPECT_EQ(ProofOf("sshd", std::string(key) + "\n", account, true).fingerprint, KeyOf(key).Fingerprint());
+    EXPECT_TRUE(ProofOf("sshd", std::string(key) + "\n", account, true).accepted);
   }
+}
+
+TEST(ProofOf, RefusesEveryKeyOfAnAccountThatHasNone) {
+  EXPECT_FALSE(ProofOf("sshd", std::string(kMine) + "\n", replica::AccountEntry(), true).accepted);
 }
 
 TEST(ProofOf, RefusesAnotherKeyAndSaysWhich) {
