@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/types.h>
 #include <sys/un.h>
 
@@ -29,6 +30,19 @@ bool FolderOf(const char* path, char (&folder)[sizeof(sockaddr_un::sun_path)]) n
   std::memcpy(folder, path, length);
   folder[length] = '\0';
   return true;
+}
+
+// A full queue makes connect() wait until the daemon takes somebody out of it, at most as long as sending may
+// take (socket(7), SO_SNDTIMEO). Whoever would not wait is passed by those who fill the queue on purpose.
+Outcome WaitForPlace(int fd, const sockaddr_un& address, base::Deadline deadline) noexcept {
+  for (;;) {
+    const int left = deadline.RemainingMs();
+    if (left == 0) return Outcome::kTimeout;  // as a time to send it would mean "for ever"
+    const timeval patience{left / 1000, left % 1000 * 1000L};
+    if (::setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) != 0) return Outcome::kAbsent;
+    if (::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return Outcome::kAnswered;
+    if (errno != EINTR && errno != EAGAIN) return Outcome::kAbsent;
+  }
 }
 
 bool ServerIsTrusted(int fd, const char* path) noexcept {
@@ -58,15 +72,12 @@ Outcome WaitReadable(int fd, base::Deadline deadline) noexcept {
 Outcome Connection::Send(const char* socket_path, std::string_view request, base::Deadline deadline) noexcept {
   sockaddr_un address{};
   if (!FillAddress(socket_path, address)) return Outcome::kAbsent;
-  fd_.reset(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  fd_.reset(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
   if (!fd_.valid()) return Outcome::kAbsent;
-  // Non-blocking: a full queue gives EAGAIN at once instead of a wait without end (unix(7)).
-  if (::connect(fd_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
-    return Outcome::kAbsent;
-  }
+  if (const Outcome placed = WaitForPlace(fd_.get(), address, deadline); placed != Outcome::kAnswered) return placed;
   if (!ServerIsTrusted(fd_.get(), socket_path)) return Outcome::kUntrusted;
   if (deadline.Passed()) return Outcome::kTimeout;
-  const ssize_t sent = ::send(fd_.get(), request.data(), request.size(), MSG_NOSIGNAL);
+  const ssize_t sent = ::send(fd_.get(), request.data(), request.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
   return sent == static_cast<ssize_t>(request.size()) ? Outcome::kAnswered : Outcome::kBroken;
 }
 
@@ -75,7 +86,7 @@ Outcome Connection::Receive(char* buffer, std::size_t capacity, std::size_t& siz
     const Outcome readable = WaitReadable(fd_.get(), deadline);
     if (readable != Outcome::kAnswered) return readable;
     // MSG_TRUNC returns the packet's true length, so that a cut packet is seen as such.
-    const ssize_t got = ::recv(fd_.get(), buffer, capacity, MSG_TRUNC);
+    const ssize_t got = ::recv(fd_.get(), buffer, capacity, MSG_TRUNC | MSG_DONTWAIT);
     if (got < 0 && (errno == EINTR || errno == EAGAIN)) continue;
     if (got <= 0 || static_cast<std::size_t>(got) > capacity) return Outcome::kBroken;
     size = static_cast<std::size_t>(got);

@@ -14,8 +14,8 @@ namespace taglogin::client {
 
 enum class Outcome : std::uint8_t {
   kAnswered,   // a packet came; decode it
-  kAbsent,     // nobody listens at the path, or its queue is full: the daemon is not there for us
-  kTimeout,    // the deadline passed
+  kAbsent,     // nobody listens at the path: the daemon is not there for us
+  kTimeout,    // the deadline passed, in the daemon's queue or waiting for its answer
   kUntrusted,  // the socket or its folder is not root's or the daemon's: never believe it
   kBroken,     // the other side closed or sent nonsense
 };
@@ -23,8 +23,8 @@ enum class Outcome : std::uint8_t {
 // A connection that carries one request.
 class Connection {
  public:
-  // Connects without ever blocking and sends `request` (one encoded packet). Trust: the socket's
-  // folder must be owned by root or by the very uid that listens (SO_PEERCRED), and be writable by
+  // Connects, waiting for a place in the daemon's queue if that is full, and sends `request` (one encoded packet).
+  // Trust: the socket's folder must be owned by root or by the very uid that listens (SO_PEERCRED), and be writable by
   // its owner only; root made that folder, so whoever owns it is who root meant (design: T55).
   Outcome Send(const char* socket_path, std::string_view request, base::Deadline deadline) noexcept;
   // Receives the next packet into `buffer`; `size` is set on kAnswered only. A packet larger than

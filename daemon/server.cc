@@ -26,7 +26,7 @@ constexpr std::size_t kMaxPerUid = 64;    // of one of them
 constexpr std::size_t kMaxFavoured = 512;
 // The directory, the replica, the records: what the rest of the daemon opens.
 constexpr std::size_t kOwnDescriptors = 128;
-constexpr int kBacklog = 4096;
+constexpr int kBacklog = 512;  // who finds it full waits (client/), and whoever floods it makes nobody wait for more
 constexpr std::chrono::milliseconds kPause{10};          // when there is no descriptor for a new connection
 constexpr std::chrono::milliseconds kRequestTime{2000};  // to send the request
 constexpr std::chrono::milliseconds kAnswerTime{30000};  // from request to the last packet taken
