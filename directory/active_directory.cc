@@ -48,11 +48,11 @@ base::Result<void> CheckBind(const Connection& connection) {
   return {};
 }
 
-base::Result<void> Check(const Connection& connection) {
+base::Result<void> Check(const Connection& connection, bool has_finder) {
   if (!IsHost(connection.domain) || connection.domain.find(':') != std::string::npos) {
     return base::Invalid("[directory] domain " + base::Printable(connection.domain) + " is no DNS name");
   }
-  if (connection.servers.empty()) return base::Invalid("[directory] servers names none");
+  if (connection.servers.empty() && !has_finder) return base::Invalid("[directory] servers names none");
   if (connection.servers.size() > kMaxServers) return base::Invalid("[directory] servers names more than 32");
   for (const std::string& host : connection.servers) {
     if (!IsHost(host)) return base::Invalid("[directory] servers: " + base::Printable(host) + " is no host name");
@@ -74,7 +74,7 @@ base::Result<void> Check(const Connection& connection) {
 
 class ActiveDirectory::Impl {
  public:
-  explicit Impl(Connection connection) : pool_(std::move(connection)) {}
+  Impl(Connection connection, std::shared_ptr<ServerFinder> finder) : pool_(std::move(connection), std::move(finder)) {}
   ~Impl() {
     const BrokenPipeGuard guard;
     session_.reset();
@@ -83,6 +83,20 @@ class ActiveDirectory::Impl {
   Impl& operator=(const Impl&) = delete;
 
   base::Result<Closure> Walk(const WalkRequest& request, base::Deadline deadline) {
+    return Twice([&] { return WalkOnce(request, deadline); }, deadline);
+  }
+  base::Result<Member> FindAccount(const std::string& login_name, base::Deadline deadline) {
+    return Twice([&] { return FindOnce(login_name, deadline); }, deadline);
+  }
+  base::Result<bool> Changed(base::Deadline deadline) {
+    return Twice([&] { return ChangedOnce(deadline); }, deadline);
+  }
+
+  std::string server() const { return session_ ? session_->host : std::string(); }
+  std::uint64_t operations() const { return pool_.operations(); }
+
+ private:
+  base::Result<Closure> WalkOnce(const WalkRequest& request, base::Deadline deadline) {
     const BrokenPipeGuard guard;
     if (auto ready = Ready(deadline); !ready) return ready.error();
     // From before the walk, so that what changes during it is noticed afterwards.
@@ -95,7 +109,7 @@ class ActiveDirectory::Impl {
     return std::move(outcome->closure);
   }
 
-  base::Result<Member> FindAccount(const std::string& login_name, base::Deadline deadline) {
+  base::Result<Member> FindOnce(const std::string& login_name, base::Deadline deadline) {
     const BrokenPipeGuard guard;
     const std::string who = "account " + base::Printable(login_name);
     if (login_name.empty() || login_name.size() > kMaxNameBytes) return base::NotFound(who + ": no such name");
@@ -126,19 +140,15 @@ class ActiveDirectory::Impl {
     return member;
   }
 
-  base::Result<bool> Changed(base::Deadline deadline) {
+  base::Result<bool> ChangedOnce(base::Deadline deadline) {
     const BrokenPipeGuard guard;
     if (auto ready = Ready(deadline); !ready) return ready.error();
     return Checked(watch_.Changed(*session_->connection, *reader_, session_->database, deadline));
   }
 
-  std::string server() const { return session_ ? session_->host : std::string(); }
-  std::uint64_t operations() const { return pool_.operations(); }
-
- private:
   // A session that can be used, the one at hand or a new one.
   base::Result<void> Ready(base::Deadline deadline) {
-    if (session_ && pool_.RenewalDue()) session_.reset();
+    if (session_ && pool_.RenewalDue(*session_)) session_.reset();
     if (session_) return {};
     auto session = pool_.Connect(deadline);
     if (!session) return session.error();
@@ -150,11 +160,22 @@ class ActiveDirectory::Impl {
   // After a failure the state of the connection is unknown: it goes, and the next server is tried.
   template <typename T>
   base::Result<T> Checked(base::Result<T> result) {
-    if (!result) {
+    if (!result && session_) {
+      pool_.MoveOn(*session_, result.error().detail);
       session_.reset();
-      pool_.MoveOn();
     }
     return result;
+  }
+
+  // A connection that has stood for a while may have lost its server: that says nothing of the others.
+  template <typename Operation>
+  auto Twice(Operation operation, base::Deadline deadline) -> decltype(operation()) {
+    const bool stood = session_.has_value();
+    auto result = operation();
+    if (result || !stood || session_ || deadline.Passed()) return result;
+    const base::ErrorCode code = result.error().code;
+    if (code != base::ErrorCode::kUnavailable && code != base::ErrorCode::kDeadline) return result;
+    return operation();
   }
 
   ServerPool pool_;
@@ -168,9 +189,11 @@ ActiveDirectory::ActiveDirectory(std::unique_ptr<Impl> impl) : impl_(std::move(i
 
 ActiveDirectory::~ActiveDirectory() = default;
 
-base::Result<std::unique_ptr<ActiveDirectory>> ActiveDirectory::Open(Connection connection) {
-  if (auto checked = Check(connection); !checked) return checked.error();
-  return std::unique_ptr<ActiveDirectory>(new ActiveDirectory(std::make_unique<Impl>(std::move(connection))));
+base::Result<std::unique_ptr<ActiveDirectory>> ActiveDirectory::Open(Connection connection,
+                                                                     std::shared_ptr<ServerFinder> finder) {
+  if (auto checked = Check(connection, finder != nullptr); !checked) return checked.error();
+  return std::unique_ptr<ActiveDirectory>(
+      new ActiveDirectory(std::make_unique<Impl>(std::move(connection), std::move(finder))));
 }
 
 base::Result<Closure> ActiveDirectory::Walk(const WalkRequest& request, base::Deadline deadline) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Active Directory over LDAP: finds, walks and reads. Blocking; every call ends by its deadline.
-// One thread at a time. Owns its connection; reconnects on the next call after a failure.
+// One thread at a time. Owns its connection. A call that finds the connection of an earlier one dead tries
+// once more with another server; after any other failure the next call reconnects.
 #pragma once
 
 #include <chrono>
@@ -23,7 +24,7 @@ enum class Transport { kSignSeal, kStartTls, kLdaps };
 
 struct Connection {
   std::string domain;                // DNS name, lower case: "corp.example.com"
-  std::vector<std::string> servers;  // host names, tried in order, the one that answered last first
+  std::vector<std::string> servers;  // host names, tried in order, the one that answered last first; none: a finder's
   int port = 0;                      // 0: 636 with kLdaps, else 389
   std::string search_base;           // DN; empty: the domain's own naming context
   Bind bind = Bind::kGssapi;
@@ -48,10 +49,14 @@ struct WalkRequest {
   std::map<std::string, std::string> pins;  // group or user name -> id that it stood for before
 };
 
+class ServerFinder;
+
 class ActiveDirectory {
  public:
-  // Checks the settings' own consistency (kInvalid); does not connect.
-  static base::Result<std::unique_ptr<ActiveDirectory>> Open(Connection connection);
+  // Checks the settings' own consistency (kInvalid); does not connect. `finder` may be shared with others; it
+  // is needed when the settings name no server, and not used when they do.
+  static base::Result<std::unique_ptr<ActiveDirectory>> Open(Connection connection,
+                                                             std::shared_ptr<ServerFinder> finder = nullptr);
   ~ActiveDirectory();
   ActiveDirectory(const ActiveDirectory&) = delete;
   ActiveDirectory& operator=(const ActiveDirectory&) = delete;

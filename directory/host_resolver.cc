@@ -31,6 +31,8 @@ std::vector<Address> Collect(const addrinfo* list) {
   return out;
 }
 
+}  // namespace
+
 std::vector<Address> WithPort(std::vector<Address> addresses, int port) {
   const auto number = htons(static_cast<std::uint16_t>(port));
   for (Address& address : addresses) {
@@ -39,8 +41,6 @@ std::vector<Address> WithPort(std::vector<Address> addresses, int port) {
   }
   return addresses;
 }
-
-}  // namespace
 
 // Shared by the caller and the look-up's thread; whoever is last frees it.
 struct HostResolver::Lookup {
@@ -67,17 +67,24 @@ struct HostResolver::Lookup {
   }
 };
 
-base::Result<std::vector<Address>> HostResolver::Resolve(const std::string& host, int port, base::Deadline deadline) {
+// The look-up that runs for the host; empty when no thread could be started.
+std::shared_ptr<HostResolver::Lookup>& HostResolver::Start(const std::string& host) {
   std::shared_ptr<Lookup>& lookup = running_[host];
-  if (!lookup) {
-    lookup = std::make_shared<Lookup>();
-    try {
-      std::thread([lookup, host] { lookup->Run(host); }).detach();
-    } catch (const std::system_error&) {
-      lookup.reset();
-      return base::Unavailable("no thread could be started to look up " + base::Printable(host));
-    }
+  if (lookup) return lookup;
+  lookup = std::make_shared<Lookup>();
+  try {
+    std::thread([lookup, host] { lookup->Run(host); }).detach();
+  } catch (const std::system_error&) {
+    lookup.reset();
   }
+  return lookup;
+}
+
+void HostResolver::Begin(const std::string& host) { (void)Start(host); }
+
+base::Result<std::vector<Address>> HostResolver::Resolve(const std::string& host, int port, base::Deadline deadline) {
+  std::shared_ptr<Lookup>& lookup = Start(host);
+  if (!lookup) return base::Unavailable("no thread could be started to look up " + base::Printable(host));
   std::vector<Address>& last = last_[host];
   // With old addresses at hand, DNS may cost half of the time and no more.
   const int patience = last.empty() ? deadline.RemainingMs() : deadline.RemainingMs() / 2;
@@ -91,7 +98,7 @@ base::Result<std::vector<Address>> HostResolver::Resolve(const std::string& host
   if (!last.empty()) return WithPort(last, port);
   const std::string name = "address of " + base::Printable(host);
   if (!done) return base::Error{base::ErrorCode::kDeadline, name + ": DNS did not answer in time"};
-  if (error == EAI_NONAME) return base::NotFound(name + ": DNS knows no such host; check [directory] servers");
+  if (error == EAI_NONAME) return base::NotFound(name + ": DNS knows no such host");
   return base::Unavailable(name + ": " + ::gai_strerror(error));
 }
 

@@ -20,8 +20,13 @@ struct Address {
   socklen_t length = 0;
 };
 
+// The same addresses with that port.
+std::vector<Address> WithPort(std::vector<Address> addresses, int port);
+
 class HostResolver {
  public:
+  // Starts looking `host` up, so that several are looked up at once; Resolve then waits for it.
+  void Begin(const std::string& host);
   // Addresses of `host` with `port`, at least one. When DNS says nothing in time, the addresses it
   // gave the last time are used: who answers there still has to prove its name.
   // Errors: kNotFound (no such host), kDeadline, kUnavailable.
@@ -29,6 +34,7 @@ class HostResolver {
 
  private:
   struct Lookup;
+  std::shared_ptr<Lookup>& Start(const std::string& host);
   std::map<std::string, std::shared_ptr<Lookup>> running_;
   std::map<std::string, std::vector<Address>> last_;
 };

@@ -287,26 +287,44 @@ std::string Url(const std::string& host) {
   return host.find(':') == std::string::npos ? "ldap://" + host : "ldap://[" + host + ']';
 }
 
-}  // namespace
-
-base::Result<std::unique_ptr<LdapConnection>> LdapConnection::Open(base::UniqueFd socket, const std::string& host,
-                                                                   const Connection& settings, base::Deadline deadline,
-                                                                   std::uint64_t& operations) {
+base::Result<std::unique_ptr<LdapHandle>> Adopt(base::UniqueFd socket, const std::string& host,
+                                                std::chrono::milliseconds silence, std::uint64_t& operations) {
   LDAP* ldap = nullptr;
   const int code = ldap_init_fd(socket.get(), LDAP_PROTO_TCP, Url(host).c_str(), &ldap);
   if (code != LDAP_SUCCESS) return base::Internal(std::string("libldap: ") + ldap_err2string(code));
-  auto handle = std::make_unique<LdapHandle>(ldap, socket.release(), host, settings.timeout, operations);
+  auto handle = std::make_unique<LdapHandle>(ldap, socket.release(), host, silence, operations);
   Sockbuf* buffer = nullptr;
   ber_len_t limit = kMaxMessage;
   if (!SetOptions(ldap) || ldap_get_option(ldap, LDAP_OPT_SOCKBUF, &buffer) != LDAP_OPT_SUCCESS ||
       ber_sockbuf_ctrl(buffer, LBER_SB_OPT_SET_MAX_INCOMING, &limit) != 1) {
     return base::Internal("libldap did not take its options");
   }
+  return handle;
+}
+
+}  // namespace
+
+base::Result<std::unique_ptr<LdapConnection>> LdapConnection::Open(base::UniqueFd socket, const std::string& host,
+                                                                   const Connection& settings, base::Deadline deadline,
+                                                                   std::uint64_t& operations) {
+  auto adopted = Adopt(std::move(socket), host, settings.timeout, operations);
+  if (!adopted) return adopted.error();
+  std::unique_ptr<LdapHandle> handle = *std::move(adopted);
   if (auto secured = Secure(*handle, settings, deadline); !secured) return secured.error();
   const auto bound = settings.bind == Bind::kSimple ? BindSimple(*handle, settings, deadline)
                                                     : BindGssapi(*handle, settings, deadline);
   if (!bound) return bound.error();
   return std::unique_ptr<LdapConnection>(new LdapConnection(std::move(handle)));
+}
+
+base::Result<std::unique_ptr<LdapConnection>> LdapConnection::OpenAnonymous(base::UniqueFd socket,
+                                                                            const std::string& host,
+                                                                            base::Deadline deadline,
+                                                                            std::uint64_t& operations) {
+  auto adopted =
+      Adopt(std::move(socket), host, std::chrono::milliseconds(std::max(deadline.RemainingMs(), 1)), operations);
+  if (!adopted) return adopted.error();
+  return std::unique_ptr<LdapConnection>(new LdapConnection(*std::move(adopted)));
 }
 
 LdapConnection::LdapConnection(std::unique_ptr<LdapHandle> handle) : handle_(std::move(handle)) {}

@@ -29,6 +29,10 @@ class LdapConnection : public LdapSearcher {
   static base::Result<std::unique_ptr<LdapConnection>> Open(base::UniqueFd socket, const std::string& host,
                                                             const Connection& settings, base::Deadline deadline,
                                                             std::uint64_t& operations);
+  // As Open, but neither secured nor bound: for the rootDSE, whose answers prove nothing.
+  static base::Result<std::unique_ptr<LdapConnection>> OpenAnonymous(base::UniqueFd socket, const std::string& host,
+                                                                     base::Deadline deadline,
+                                                                     std::uint64_t& operations);
   ~LdapConnection() override;
   LdapConnection(const LdapConnection&) = delete;
   LdapConnection& operator=(const LdapConnection&) = delete;

@@ -18,6 +18,8 @@ namespace {
 constexpr int kKdcPort = 88;
 constexpr int kLdapPort = 389;
 constexpr int kLdapsPort = 636;
+constexpr std::int64_t kConnectMs = 1500;
+constexpr std::int64_t kFirstRoundMs = 2000;
 
 std::string Realm(std::string domain) {
   std::transform(domain.begin(), domain.end(), domain.begin(), [](unsigned char c) { return std::toupper(c); });
@@ -49,63 +51,124 @@ base::Result<std::int64_t> ReadUpdateNumber(LdapSearcher& searcher, base::Deadli
   return *number;
 }
 
-ServerPool::ServerPool(Connection settings)
-    : settings_(std::move(settings)), ticket_(settings_.keytab, settings_.principal, Realm(settings_.domain)) {}
+ServerPool::ServerPool(Connection settings, std::shared_ptr<ServerFinder> finder)
+    : settings_(std::move(settings)),
+      finder_(settings_.servers.empty() ? std::move(finder) : nullptr),
+      ticket_(settings_.keytab, settings_.principal, Realm(settings_.domain)) {}
 
-void ServerPool::MoveOn() { preferred_ = (preferred_ + 1) % settings_.servers.size(); }
+void ServerPool::MoveOn(const ServerSession& session, const std::string& why) { Failed(session.host, why); }
 
-bool ServerPool::RenewalDue() const { return settings_.bind == Bind::kGssapi && ticket_.RenewalDue(); }
+void ServerPool::Failed(const std::string& host, const std::string& why) {
+  if (finder_ != nullptr) return finder_->Failed(host, why);
+  const auto& hosts = settings_.servers;
+  const auto at = std::find(hosts.begin(), hosts.end(), host);
+  if (at != hosts.end()) preferred_ = static_cast<std::size_t>(at - hosts.begin() + 1) % hosts.size();
+}
+
+bool ServerPool::RenewalDue(const ServerSession& session) const {
+  if (settings_.bind == Bind::kGssapi && ticket_.RenewalDue()) return true;
+  return finder_ != nullptr && finder_->ShouldLeave(session.host, session.since_ms);
+}
+
+base::Result<std::vector<ServerPool::Server>> ServerPool::Servers(base::Deadline deadline) {
+  std::vector<Server> out;
+  if (finder_ == nullptr) {
+    const std::size_t count = settings_.servers.size();
+    for (std::size_t i = 0; i < count; ++i) out.push_back({settings_.servers[(preferred_ + i) % count], 0, {}});
+    return out;
+  }
+  auto found = finder_->Wait(deadline);
+  if (!found) return found.error();
+  for (FoundServer& server : *found) {
+    out.push_back(
+        {server.host, server.port, server.probe ? std::move(server.probe->addresses) : std::vector<Address>()});
+  }
+  return out;
+}
 
 base::Result<ServerSession> ServerPool::Connect(base::Deadline deadline) {
-  const std::size_t count = settings_.servers.size();
+  auto servers = Servers(deadline);
+  if (!servers) return servers.error();
+  servers_ = *std::move(servers);
   base::Error last{base::ErrorCode::kDeadline, "no time left to reach a directory server"};
   std::string all;
-  for (std::size_t tried = 0; tried < count && !deadline.Passed(); ++tried) {
-    const std::string host = settings_.servers[preferred_];
-    const std::int64_t share = deadline.RemainingMs() / static_cast<std::int64_t>(count - tried);
-    auto session = ConnectTo(host, base::Deadline::After(std::min<std::int64_t>(share, settings_.timeout.count())));
-    if (session) return session;
-    MoveOn();
-    last = session.error();
-    all += (all.empty() ? "" : "; ") + last.detail;
+  std::vector<Server> round = servers_;
+  std::int64_t limit_ms = servers_.size() > 1 ? kFirstRoundMs : settings_.timeout.count();
+  while (!round.empty()) {
+    std::vector<Server> slow;
+    for (std::size_t tried = 0; tried < round.size() && !deadline.Passed(); ++tried) {
+      const std::int64_t share = deadline.RemainingMs() / static_cast<std::int64_t>(round.size() - tried);
+      const std::int64_t patience = std::min({share, limit_ms, std::int64_t{settings_.timeout.count()}});
+      auto session = TryOne(round[tried], base::Deadline::After(patience));
+      if (session) return session;
+      last = session.error();
+      all += (all.empty() ? "" : "; ") + last.detail;
+      if (last.code == base::ErrorCode::kDeadline) slow.push_back(round[tried]);
+    }
+    if (limit_ms >= settings_.timeout.count() || deadline.Passed()) break;
+    limit_ms = settings_.timeout.count();
+    round = std::move(slow);
   }
   return base::Error{last.code, all.empty() ? last.detail : all};
 }
 
-base::Result<base::UniqueFd> ServerPool::Reach(const std::string& host, int port, base::Deadline deadline) {
-  const auto addresses = resolver_.Resolve(host, port, deadline);
-  if (!addresses) return addresses.error();
-  return ConnectTcp(*addresses, host + ':' + std::to_string(port), deadline);
+base::Result<ServerSession> ServerPool::TryOne(const Server& server, base::Deadline deadline) {
+  const std::int64_t begun_ms = base::ClockMs(CLOCK_BOOTTIME);
+  auto session = ConnectTo(server, deadline);
+  if (!session) {
+    Failed(server.host, session.error().detail);
+    return session;
+  }
+  session->since_ms = begun_ms;
+  if (finder_ != nullptr) finder_->Worked(server.host);
+  return session;
 }
 
-// Domain controllers are the KDCs of their domain (MS-KILE 1.3): the one at hand, then the others.
-base::Result<std::string> ServerPool::AskKdc(const std::string& first, std::string_view message,
-                                             base::Deadline deadline) {
-  std::vector<std::string> hosts = {first};
-  std::copy_if(settings_.servers.begin(), settings_.servers.end(), std::back_inserter(hosts),
-               [&first](const std::string& host) { return host != first; });
+base::Result<base::UniqueFd> ServerPool::Reach(const Server& server, int port, base::Deadline deadline) {
+  std::vector<Address> addresses = server.addresses;
+  if (addresses.empty()) {
+    auto resolved = resolver_.Resolve(server.host, port, deadline);
+    if (!resolved) return resolved.error();
+    addresses = *std::move(resolved);
+  }
+  const bool others = servers_.size() > 1;
+  const std::int64_t patience =
+      others ? std::min<std::int64_t>(deadline.RemainingMs(), kConnectMs) : deadline.RemainingMs();
+  return ConnectTcp(WithPort(std::move(addresses), port), server.host + ':' + std::to_string(port),
+                    base::Deadline::After(patience));
+}
+
+// Domain controllers are the KDCs of their domain (MS-KILE 1.3): the one at hand, then the others. Over
+// TCP alone, which RFC 4120 7.2 lets a client choose: no answer is too long for it, no firewall cuts it.
+base::Result<std::string> ServerPool::AskKdc(const Server& first, std::string_view message, base::Deadline deadline) {
+  std::vector<Server> servers = {first};
+  std::copy_if(servers_.begin(), servers_.end(), std::back_inserter(servers),
+               [&first](const Server& server) { return server.host != first.host; });
   base::Error last{base::ErrorCode::kDeadline, "no time left to ask a KDC"};
-  for (std::size_t i = 0; i < hosts.size() && !deadline.Passed(); ++i) {
-    const auto share = base::Deadline::After(deadline.RemainingMs() / static_cast<int>(hosts.size() - i));
-    const auto socket = Reach(hosts[i], kKdcPort, share);
+  for (std::size_t i = 0; i < servers.size() && !deadline.Passed(); ++i) {
+    const auto share = base::Deadline::After(deadline.RemainingMs() / static_cast<int>(servers.size() - i));
+    const auto socket = Reach(servers[i], kKdcPort, share);
     if (!socket) {
       last = socket.error();
       continue;
     }
     auto reply = ExchangeWithKdc(socket->get(), message, share);
     if (reply) return reply;
-    last = {reply.error().code, "KDC " + base::Printable(hosts[i]) + ": " + reply.error().detail};
+    last = {reply.error().code, "KDC " + base::Printable(servers[i].host) + ": " + reply.error().detail};
   }
   return last;
 }
 
-base::Result<ServerSession> ServerPool::ConnectTo(const std::string& host, base::Deadline deadline) {
+base::Result<ServerSession> ServerPool::ConnectTo(const Server& server, base::Deadline deadline) {
+  const std::string& host = server.host;
   int port = settings_.transport == Transport::kLdaps ? kLdapsPort : kLdapPort;
+  // DNS names the port of LDAP alone.
+  if (server.ldap_port != 0 && settings_.transport != Transport::kLdaps) port = server.ldap_port;
   if (settings_.port != 0) port = settings_.port;
-  auto socket = Reach(host, port, deadline);
+  auto socket = Reach(server, port, deadline);
   if (!socket) return socket.error();
   if (settings_.bind == Bind::kGssapi) {
-    const auto exchange = [&](std::string_view message) { return AskKdc(host, message, deadline); };
+    const auto exchange = [&](std::string_view message) { return AskKdc(server, message, deadline); };
     if (auto ready = ticket_.Prepare(host, exchange); !ready) return ready.error();
   }
   auto connection = LdapConnection::Open(std::move(*socket), host, settings_, deadline, operations_);

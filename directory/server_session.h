@@ -15,12 +15,14 @@
 #include "directory/host_resolver.h"
 #include "directory/ldap_connection.h"
 #include "directory/machine_ticket.h"
+#include "directory/server_finder.h"
 
 namespace taglogin::directory {
 
 struct ServerSession {
   std::unique_ptr<LdapConnection> connection;
   std::string host;
+  std::int64_t since_ms = 0;  // CLOCK_BOOTTIME, when it was begun
   Domain domain;
   // Names the database that update numbers count in (MS-ADTS 3.1.1.1.9): host and invocationId.
   std::string database;
@@ -31,29 +33,43 @@ base::Result<std::int64_t> ReadUpdateNumber(LdapSearcher& searcher, base::Deadli
 
 class ServerPool {
  public:
-  explicit ServerPool(Connection settings);
+  // Without servers in the settings, `finder` says which; it is told which of them fail.
+  ServerPool(Connection settings, std::shared_ptr<ServerFinder> finder);
 
-  // Tries the servers from the one that worked last on; each has its share of the deadline, at most
-  // the timeout of the settings. The error is that of the last one tried, or what all say.
+  // Tries the servers of the settings from the one that worked last on, or those found in the finder's
+  // order. Each has its share of the deadline; of several, a first round gives each 1.5 s to connect and
+  // 2 s in all, and a second one, for those that were too slow, the timeout of the settings. The
+  // error says what all of them say.
   base::Result<ServerSession> Connect(base::Deadline deadline);
-  // The server at hand failed: the next Connect begins behind it.
-  void MoveOn();
-  // True when the machine's tickets are half used up, so that a session should be replaced.
-  bool RenewalDue() const;
+  // The session at hand failed: the next Connect begins behind its server.
+  void MoveOn(const ServerSession& session, const std::string& why);
+  // True when the machine's tickets are half used up, or the finder knows that there is better than
+  // the session's server: the session should be replaced.
+  bool RenewalDue(const ServerSession& session) const;
 
   const Connection& settings() const { return settings_; }
   std::uint64_t operations() const { return operations_; }
 
  private:
-  base::Result<ServerSession> ConnectTo(const std::string& host, base::Deadline deadline);
-  base::Result<base::UniqueFd> Reach(const std::string& host, int port, base::Deadline deadline);
-  base::Result<std::string> AskKdc(const std::string& first, std::string_view message, base::Deadline deadline);
+  struct Server {
+    std::string host;
+    int ldap_port = 0;
+    std::vector<Address> addresses;  // empty: to be resolved
+  };
+  base::Result<std::vector<Server>> Servers(base::Deadline deadline);
+  base::Result<ServerSession> TryOne(const Server& server, base::Deadline deadline);
+  base::Result<ServerSession> ConnectTo(const Server& server, base::Deadline deadline);
+  base::Result<base::UniqueFd> Reach(const Server& server, int port, base::Deadline deadline);
+  base::Result<std::string> AskKdc(const Server& first, std::string_view message, base::Deadline deadline);
   base::Result<void> ReadDomain(ServerSession& session, base::Deadline deadline) const;
+  void Failed(const std::string& host, const std::string& why);
 
   Connection settings_;
+  std::shared_ptr<ServerFinder> finder_;  // empty: the settings name the servers
   HostResolver resolver_;
   MachineTicket ticket_;
-  std::size_t preferred_ = 0;
+  std::vector<Server> servers_;  // of the Connect under way
+  std::size_t preferred_ = 0;    // of the settings' servers
   std::uint64_t operations_ = 0;
 };
 

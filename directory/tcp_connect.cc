@@ -16,6 +16,7 @@ namespace taglogin::directory {
 namespace {
 
 constexpr std::size_t kMaxKdcReply = 1 << 20;
+constexpr unsigned kUnacknowledgedMs = 1500;  // tcp(7), TCP_USER_TIMEOUT
 
 base::Error TimedOut() { return {base::ErrorCode::kDeadline, "no answer in time"}; }
 
@@ -37,6 +38,7 @@ base::Result<base::UniqueFd> ConnectOne(const Address& address, base::Deadline d
   if (!fd.valid()) return FromErrno(errno);
   const int on = 1;
   (void)::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  (void)::setsockopt(fd.get(), IPPROTO_TCP, TCP_USER_TIMEOUT, &kUnacknowledgedMs, sizeof kUnacknowledgedMs);
   if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address.storage), address.length) == 0) return fd;
   if (errno != EINPROGRESS) return FromErrno(errno);
   if (auto writable = WaitFor(fd.get(), POLLOUT, deadline); !writable) return writable.error();

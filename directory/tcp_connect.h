@@ -14,7 +14,9 @@
 namespace taglogin::directory {
 
 // A connected, non-blocking, close-on-exec socket to the first address that accepts; an address
-// that does not answer costs its even share of the time left. `name` is for messages.
+// that does not answer costs its even share of the time left. What is sent on it and not acknowledged for
+// 1.5 s breaks it: a server that is switched off is not waited for as long as one that is slow. `name` is
+// for messages.
 base::Result<base::UniqueFd> ConnectTcp(const std::vector<Address>& addresses, const std::string& name,
                                         base::Deadline deadline);
 

@@ -110,6 +110,39 @@ def entries():
         put('directory_entries', f'name_{index}', dn)
 
 
+def dns_name(name):
+    return b''.join(bytes([len(label)]) + label.encode() for label in name.split('.') if label) + b'\0'
+
+
+def srv(priority, weight, port, target, kind=33):
+    data = struct.pack('>HHH', priority, weight, port) + (target if isinstance(target, bytes) else dns_name(target))
+    return b'\xc0\x0c' + struct.pack('>HHIH', kind, 1, 600, len(data)) + data
+
+
+def servers():
+    def message(*records, code=0):
+        head = struct.pack('>HHHHHH', 0x1234, 0x8180 | code, 1, len(records), 0, 0)
+        return bytes(8) + head + dns_name('_ldap._tcp.corp.example') + b'\0\x21\0\1' + b''.join(records)
+
+    good = srv(0, 100, 389, 'dc1.corp.example')
+    for name, data in {
+            'one': message(good),
+            'three': message(good, srv(0, 0, 389, 'dc2.corp.example'), srv(9, 1, 3, 'corp.example')),
+            'foreign': message(srv(0, 0, 389, 'dc1.evil.test'), good), 'none': message(srv(0, 0, 0, '.')),
+            'port': message(srv(0, 0, 0, 'dc1.corp.example')), 'pointer': message(srv(0, 0, 389, b'\3dc1\xc0\x17')),
+            'loop': message(srv(0, 0, 389, b'\xc0\x3b')), 'alias': message(srv(0, 0, 0, 'x', 5), good),
+            'failure': message(code=3), 'empty': message(), 'cut': message(good)[:-9]}.items():
+        put('srv_answer', name, data)
+    blob = bytes.fromhex(
+        '17000000fd130000a259fc21c003dc418c48fb7f2ef3e99104636f7270076578616d706c6500c01803646331c0180443'
+        '4f5250000344433100001744656661756c742d46697273742d536974652d4e616d6500c03a05000000ffffffff')
+    done = bytes.fromhex('300c02010165070a010004000400')
+    entry = bytes.fromhex('307602010164710400306d306b04086e65746c6f676f6e315f045d')
+    for name, data in {'blob': blob, 'datagram': entry + blob + done, 'done': done, 'paused': b'\x18' + blob[1:],
+                       'loop': blob[:0x3a] + b'\xc0\x3a', 'cut': blob[:0x42]}.items():
+        put('netlogon_ping', name, data)
+
+
 def keys():
     lines = {'ed25519': f'ssh-ed25519 {ED25519} alice@host', 'ecdsa': f'SSHKey: ecdsa-sha2-nistp256 {ECDSA}',
              'rsa': f'ssh-rsa {RSA}', 'sk': f'sk-ssh-ed25519@openssh.com {SK}',
@@ -143,6 +176,7 @@ RULES = {
 }
 SETTINGS = {
     'least': '[directory]\ndomain = "corp.example.com"\nservers = ["dc1.corp.example.com"]\n',
+    'found': '[directory]\ndomain = "corp.example.com"\n',
     'most': '[directory]\ntype = "ad"\ndomain = "c"\nservers = ["s"]\nsearch_base = "DC=c"\nbind = "gssapi"\n'
             'transport = "starttls"\nkeytab = "/k"\nprincipal = "p"\nca_file = "/c"\nkey_attributes = ["a"]\n'
             'poll_interval = "3s"\nsweep_interval = "45s"\ntimeout = "5s"\n[tags]\nsources = ["imds", "file:/t"]\n'
@@ -241,5 +275,5 @@ def tables():
     put('published_table', 'change_record', b'\x02\x40\0' + bytes([1] * 8))
 
 
-for make in (wire, names_and_values, entries, keys, texts, records, replica, tables):
+for make in (wire, names_and_values, entries, servers, keys, texts, records, replica, tables):
     make()
