@@ -170,6 +170,38 @@ std::string Tags(const json& document) {
   return out;
 }
 
+std::string Server(const json& server, const std::string& in_use) {
+  const std::string host = Text(server, "host");
+  std::string out = host + (host == in_use ? ", in use" : "") + (Flag(server, "in_site") ? ", of this site" : "");
+  if (const json& ping = Part(server, "ping"); ping.is_object()) {
+    if (Flag(ping, "answered")) {
+      const std::string site = Text(ping, "site");
+      out += ", answered in " + Text(ping, "latency_ms") + " ms " + Ago(ping, "age_s");
+      out += site.empty() ? "" : " (site " + site + ")";
+    } else {
+      out += ", " + Text(ping, "error") + " " + Ago(ping, "age_s");
+    }
+  }
+  if (const json& failed = Part(server, "failed"); failed.is_object()) {
+    const std::string times = Text(failed, "times");
+    out += "; failed " + (times == "1" ? "" : times + " times, last ") + Ago(failed, "age_s") + ": ";
+    out += Text(failed, "error");
+  }
+  return out;
+}
+
+std::string Servers(const json& servers) {
+  if (Text(servers, "source") != "dns") return {};
+  const std::string site = Text(servers, "site");
+  const std::string looked = Text(servers, "looked_s");
+  std::string out = Line("site", (site.empty() ? std::string("none known") : site) + "; DNS " +
+                                     (looked.empty() ? "is being asked" : "was asked " + looked + " s ago"));
+  for (const auto& server : Part(servers, "tried")) out += Line("server", Server(server, Text(servers, "in_use")));
+  out += Line("warning", Text(servers, "problem"));
+  for (const auto& refused : Part(servers, "refused")) out += Line("warning", Text(refused) + ": not used");
+  return out;
+}
+
 std::string Status(const json& document) {
   std::string out =
       "taglogind " + Text(document, "version") + ": " + (Flag(document, "healthy") ? "all is well" : "not well") + "\n";
@@ -177,6 +209,7 @@ std::string Status(const json& document) {
   if (!Text(document, "domain").empty()) {
     out += Line("directory", Text(document, "domain") + " at " + Text(document, "server") + ", " +
                                  Text(document, "freshness") + ", confirmed " + Ago(document, "directory_age_s"));
+    out += Servers(Part(document, "servers"));
     const json& rules = Part(document, "rules");
     out += Line("rules", Text(rules, "count") + ", version " + Text(rules, "version") + ", " + Text(rules, "source"));
     out += Line("tags", TagList(Part(document, "tags")));

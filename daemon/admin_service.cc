@@ -136,6 +136,7 @@ void AdminService::Status(const Peer& peer, const Args&, const Responder& to) {
     out["started"] = IsoTime(core_.health.started_s);
     out["domain"] = core_.settings.directory.domain;
     out["server"] = view.snapshot->server;
+    out["servers"] = ServersJson(core_.settings, core_.health.servers, view.snapshot->server, now.boot_ms);
     out["directory_age_s"] = age.known ? json(age.age.count()) : json();
     out["freshness"] = replica::FreshnessName(age, view.live_limit, policy::Rule().max_staleness, false);
     out["tags"] = TagsJson(view, now);

@@ -12,6 +12,7 @@
 #include "daemon/recorder.h"
 #include "daemon/settings.h"
 #include "daemon/view.h"
+#include "directory/server_finder.h"
 
 namespace taglogin::daemon {
 
@@ -21,6 +22,7 @@ struct Health {
   std::string directory_error;
   std::map<std::string, std::string> tag_errors;  // by source
   std::string rules_error;
+  directory::FinderState servers;  // empty when the settings name them
 };
 
 struct Core {

@@ -150,9 +150,15 @@ void Daemon::StartReplica(replica::Store::Opened opened, std::unique_ptr<replica
 }
 
 base::Result<void> Daemon::OpenDirectory() {
-  auto walking = directory::ActiveDirectory::Open(settings_.directory);
+  std::shared_ptr<directory::ServerFinder> servers;
+  if (settings_.directory.servers.empty()) {
+    servers = std::make_shared<directory::ServerFinder>(settings_.directory.domain);
+    servers_ = std::make_unique<ServerWatch>(
+        servers, [this](const directory::FinderState& state) { loop_->Post([this, state] { ServersFound(state); }); });
+  }
+  auto walking = directory::ActiveDirectory::Open(settings_.directory, servers);
   if (!walking) return walking.error();
-  auto finding = directory::ActiveDirectory::Open(settings_.directory);
+  auto finding = directory::ActiveDirectory::Open(settings_.directory, servers);
   if (!finding) return finding.error();
   DirectoryWorker::Reports reports;
   reports.walked = [this](directory::Closure closure, const directory::WalkRequest& asked, replica::Moment begun) {
@@ -244,6 +250,27 @@ void Daemon::DirectoryAnswered(const std::string& error) {
   if (error.empty() && !core_->health.directory_error.empty()) LogNotice("directory: answers again");
   if (!error.empty() && error != core_->health.directory_error) LogWarning("directory: " + error);
   core_->health.directory_error = error;
+}
+
+void Daemon::ServersFound(directory::FinderState state) {
+  const directory::FinderState& known = core_->health.servers;
+  for (const auto& refused : state.refused) {
+    if (std::find(known.refused.begin(), known.refused.end(), refused) == known.refused.end()) {
+      LogWarning("servers: " + refused + ": not used");
+    }
+  }
+  if (state.problem != known.problem) {
+    LogNotice("servers: " + (state.problem.empty() ? std::string("DNS answers again") : state.problem));
+  }
+  if (state.site != known.site) {
+    LogNotice("servers: this machine is in " + (state.site.empty() ? std::string("no site") : "site " + state.site));
+  }
+  const auto first = [](const directory::FinderState& of) {
+    return of.servers.empty() ? std::string() : of.servers[0].host;
+  };
+  const bool moved = first(state) != first(known);
+  core_->health.servers = std::move(state);
+  if (moved) finder_->Renew();
 }
 
 void Daemon::TagsAnswered(const std::string& source, const std::string& error) {

@@ -17,6 +17,7 @@
 #include "daemon/replica_worker.h"
 #include "daemon/request_table.h"
 #include "daemon/server.h"
+#include "daemon/server_watch.h"
 #include "daemon/session_keeper.h"
 #include "daemon/tags_worker.h"
 
@@ -56,6 +57,7 @@ class Daemon {
   void Search(const std::string& name);
   void SetView(View view);
   void DirectoryAnswered(const std::string& error);
+  void ServersFound(directory::FinderState state);
   void TagsAnswered(const std::string& source, const std::string& error);
   void Reload();
   void Refresh(const std::string& repin, std::function<void(std::string)> done);
@@ -80,6 +82,7 @@ class Daemon {
   std::vector<EventLoop::Watch> signals_;
   // Threads, stopped first and in this order: later ones report to earlier ones.
   std::unique_ptr<ReplicaWorker> replica_;
+  std::unique_ptr<ServerWatch> servers_;  // empty when the settings name the servers
   std::unique_ptr<DirectoryWorker> directory_;
   std::unique_ptr<LookupWorker> finder_;
   std::unique_ptr<TagsWorker> tags_;

@@ -101,6 +101,10 @@ void LookupWorker::Find(const std::string& name) {
   worker_->Post([this, name] { FindNow(name); });
 }
 
+void LookupWorker::Renew() {
+  worker_->Post([this] { idle_until_ms_ = 0; });
+}
+
 void LookupWorker::Run(std::function<void(directory::ActiveDirectory&)> task) {
   worker_->Post([this, task = std::move(task)] { task(*directory_); });
 }

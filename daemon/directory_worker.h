@@ -63,6 +63,9 @@ class LookupWorker {
   // `found` runs on the worker's thread, once for each Find.
   LookupWorker(std::unique_ptr<directory::ActiveDirectory> directory, std::chrono::milliseconds operation, Found found);
   void Find(const std::string& name);
+  // Uses the connection for its own sake, so that the next lookup need not wait for one: another server may be
+  // better now.
+  void Renew();
   // Runs `task` with the connection, on the worker's thread.
   void Run(std::function<void(directory::ActiveDirectory&)> task);
 

@@ -23,6 +23,34 @@ json NetworksJson(const std::vector<policy::Network>& networks) {
   return out;
 }
 
+json SinceJson(std::int64_t then_ms, std::int64_t now_ms) {
+  if (then_ms == 0) return nullptr;
+  return std::max<std::int64_t>(now_ms - then_ms, 0) / 1000;
+}
+
+json ServerJson(const directory::FoundServer& server, std::int64_t now_ms) {
+  json out = {{"host", server.host}, {"port", server.port}, {"in_site", server.in_site}};
+  if (server.probe) {
+    const directory::Probe& probe = *server.probe;
+    out["ping"] = {{"answered", probe.answered}, {"age_s", SinceJson(probe.at_ms, now_ms)}};
+    if (probe.answered) {
+      out["ping"]["latency_ms"] = static_cast<double>(probe.latency_us) / 1000;
+      out["ping"]["site"] = probe.server_site;
+    } else {
+      out["ping"]["error"] = probe.error;
+    }
+  }
+  out["connected_s"] = SinceJson(server.worked_ms, now_ms);
+  if (server.failures > 0) {
+    const std::int64_t left_ms = directory::ServerList::PenaltyLeftMs(server, now_ms);
+    out["failed"] = {{"times", server.failures},
+                     {"age_s", SinceJson(server.failed_ms, now_ms)},
+                     {"error", server.failure},
+                     {"last_for_s", (left_ms + 999) / 1000}};
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string IsoTime(std::int64_t wall_s) {
@@ -78,6 +106,24 @@ json WhoJson(const View& view, const replica::Moment& now) {
     row["id"] = account->record.id;
     out.push_back(std::move(row));
   }
+  return out;
+}
+
+json ServersJson(const Settings& settings, const directory::FinderState& found, const std::string& in_use,
+                 std::int64_t now_boot_ms) {
+  json out;
+  out["in_use"] = in_use;
+  out["tried"] = json::array();
+  out["source"] = settings.directory.servers.empty() ? "dns" : "settings";
+  if (!settings.directory.servers.empty()) {
+    for (const auto& host : settings.directory.servers) out["tried"].push_back({{"host", host}});
+    return out;
+  }
+  out["site"] = found.site;
+  out["looked_s"] = SinceJson(found.looked_ms, now_boot_ms);
+  out["problem"] = found.problem;
+  out["refused"] = found.refused;
+  for (const auto& server : found.servers) out["tried"].push_back(ServerJson(server, now_boot_ms));
   return out;
 }
 

@@ -7,7 +7,9 @@
 #include <string>
 
 #include "daemon/judge.h"
+#include "daemon/settings.h"
 #include "daemon/view.h"
+#include "directory/server_finder.h"
 
 namespace taglogin::daemon {
 
@@ -22,6 +24,11 @@ nlohmann::json TagsJson(const View& view, const replica::Moment& now);
 
 // Everybody who may log in here now from somewhere, sorted by name, and through what.
 nlohmann::json WhoJson(const View& view, const replica::Moment& now);
+
+// Where the directory's servers come from, this machine's site, and of each server what is known: in the
+// order in which they would be tried. `in_use`: the host that was read from last.
+nlohmann::json ServersJson(const Settings& settings, const directory::FinderState& found, const std::string& in_use,
+                           std::int64_t now_boot_ms);
 
 // Account facts that matter to an admin: id, uid, state, groups, keys' fingerprints.
 nlohmann::json AccountJson(const replica::AccountEntry& account);

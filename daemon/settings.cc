@@ -141,9 +141,8 @@ void ReadDirectory(Table& table, Settings& settings) {
   table.Get("sweep_interval", settings.sweep_interval, seconds(5), seconds(86400));
   table.Get("timeout", settings.timeout, seconds(1), seconds(60));
   directory.timeout = settings.timeout;
-  if (!table.present()) table.Fail(0, "there is no [directory] table: say at least domain and servers");
+  if (!table.present()) table.Fail(0, "there is no [directory] table: say at least domain");
   if (directory.domain.empty()) table.Fail("domain", "domain is missing: the DNS name of the domain");
-  if (directory.servers.empty()) table.Fail("servers", "servers is missing: the host names of the domain controllers");
 }
 
 void ReadTags(Table& table, Settings& settings) {

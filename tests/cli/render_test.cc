@@ -48,6 +48,29 @@ TEST(Render, SaysHowManyGroupsItDoesNotName) {
   EXPECT_NE(text.find("a or b or one of 968 others\n"), std::string::npos) << text;
 }
 
+TEST(Render, TellsWhichServersWereTried) {
+  const json tried = {{{"host", "dc2.corp.example"},
+                       {"in_site", true},
+                       {"ping", {{"answered", true}, {"age_s", 5}, {"latency_ms", 1.25}, {"site", "Hub"}}}},
+                      {{"host", "dc1.corp.example"},
+                       {"in_site", false},
+                       {"ping", {{"answered", false}, {"age_s", 4}, {"error", "no answer to the ping"}}},
+                       {"failed", {{"times", 2}, {"age_s", 10}, {"error", "refused"}, {"last_for_s", 50}}}}};
+  const json servers = {{"source", "dns"},      {"in_use", "dc2.corp.example"},     {"site", "Hub"}, {"looked_s", 6},
+                        {"problem", "is dead"}, {"refused", {"x.test is strange"}}, {"tried", tried}};
+  const std::string text = Render("status", {{"domain", "corp.example"}, {"servers", servers}});
+  for (const char* line :
+       {"  site          Hub; DNS was asked 6 s ago\n",
+        "  server        dc2.corp.example, in use, of this site, answered in 1.25 ms 5 s ago (site Hub)\n",
+        "  server        dc1.corp.example, no answer to the ping 4 s ago; failed 2 times, last 10 s ago: "
+        "refused\n",
+        "  warning       is dead\n", "  warning       x.test is strange: not used\n"}) {
+    EXPECT_NE(text.find(line), std::string::npos) << line << " is not in:\n" << text;
+  }
+  const json named = {{"source", "settings"}, {"in_use", "a"}, {"tried", {{{"host", "a"}}}}};
+  EXPECT_EQ(Render("status", {{"domain", "corp.example"}, {"servers", named}}).find("site"), std::string::npos);
+}
+
 TEST(Render, ListsWhoInColumns) {
   json row = Decision(true);
   row["user"] = "alice";
