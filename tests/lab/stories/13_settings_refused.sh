@@ -29,7 +29,7 @@ config_edit 's/^poll_interval/poll_intervall/'
 refuses_with taglogin.toml: poll_intervall '"poll_interval"'
 config_edit 's/^\[tags\]/[tag]/'
 refuses_with taglogin.toml: '"tags"'
-config_edit 's/^servers = .*//'
+config_edit 's/^servers = .*/servers = []/'
 refuses_with servers
 config_edit 's/^poll_interval = .*/poll_interval = "never"/'
 refuses_with taglogin.toml:6 poll_interval

@@ -4,6 +4,7 @@
 config_edit 's/^poll_interval = .*/poll_interval = "3600s"/; s/^sweep_interval = .*/sweep_interval = "3600s"/'
 taglogind_restart
 gets_in alice
+kept_out bob TL-DENY-NOGROUP
 # Whatever the start has begun is over when the wire is silent.
 wait_for 20 wire_is_silent || fail "host1 keeps talking to dc1"
 count_packets_begin
