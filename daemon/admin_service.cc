@@ -184,7 +184,7 @@ void AdminService::Why(const Peer& peer, const Args& args, const Responder& to) 
     const Judgement judgement = Judge(core_.view, account, anywhere, now);
     json out;
     out["user"] = account.login_name;
-    out["account"] = AccountJson(account);
+    out["account"] = AccountJson(account, now);
     out["now"] = DecisionJson(judgement, now);
     out["tags"] = TagsJson(core_.view, now);
     out["last_decision"] = nullptr;

@@ -12,6 +12,7 @@
 #include "daemon/explain.h"
 #include "daemon/local_user.h"
 #include "daemon/log.h"
+#include "daemon/own_names.h"
 #include "daemon/replica/freshness.h"
 #include "daemon/sinks/journal.h"
 #include "daemon/trial.h"
@@ -64,7 +65,9 @@ Daemon::Daemon(Paths paths, Configuration configuration, std::unique_ptr<EventLo
     : paths_(std::move(paths)),
       settings_(std::move(configuration.settings)),
       first_rules_(std::move(configuration.rules)),
-      loop_(std::move(loop)) {}
+      loop_(std::move(loop)) {
+  settings_.account.host_names = OwnNames(FullHostName(), settings_.directory);
+}
 
 Daemon::~Daemon() = default;
 
@@ -144,9 +147,9 @@ void Daemon::StartReplica(replica::Store::Opened opened, std::unique_ptr<replica
   };
   reports.search = [this](const std::string& name) { loop_->Post([this, name] { finder_->Find(name); }); };
   reports.warn = [](const std::string& warning) { LogWarning(warning); };
-  replica_ =
-      std::make_unique<ReplicaWorker>(settings_.nss, settings_.keys, std::move(opened), std::move(publisher),
-                                      std::make_shared<policy::RuleSet>(std::move(first_rules_)), std::move(reports));
+  replica_ = std::make_unique<ReplicaWorker>(
+      settings_.nss, settings_.keys, settings_.account, std::move(opened), std::move(publisher),
+      std::make_shared<policy::RuleSet>(std::move(first_rules_)), std::move(reports));
 }
 
 base::Result<void> Daemon::OpenDirectory() {
@@ -323,7 +326,7 @@ void Daemon::Trial(policy::TagSet tags, const std::string& user, std::function<v
       [this, rules, tags = std::move(tags), user, done = std::move(done)](directory::ActiveDirectory& directory) {
         const auto deadline =
             base::Deadline::After(std::chrono::duration_cast<milliseconds>(settings_.timeout).count() * 4);
-        auto view = TrialView(directory, rules, tags, settings_.nss, settings_.keys, user, deadline);
+        auto view = TrialView(directory, rules, tags, settings_.nss, settings_.keys, settings_.account, user, deadline);
         loop_->Post([view = std::move(view), done] { done(view); });
       });
 }

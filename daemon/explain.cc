@@ -17,6 +17,10 @@ json AgeJson(std::chrono::seconds age) {
   return age.count();
 }
 
+json TimeJson(const std::optional<std::chrono::sys_seconds>& moment) {
+  return moment ? json(IsoTime(moment->time_since_epoch().count())) : json();
+}
+
 json NetworksJson(const std::vector<policy::Network>& networks) {
   json out = json::array();
   for (const auto& network : networks) out.push_back(network.ToString());
@@ -127,7 +131,8 @@ json ServersJson(const Settings& settings, const directory::FinderState& found, 
   return out;
 }
 
-json AccountJson(const replica::AccountEntry& account) {
+json AccountJson(const replica::AccountEntry& account, const replica::Moment& now) {
+  const policy::Account& facts = account.facts;
   json out;
   out["name"] = account.login_name;
   out["id"] = account.record.id;
@@ -135,10 +140,16 @@ json AccountJson(const replica::AccountEntry& account) {
   out["gid"] = account.gid;
   out["home"] = account.home;
   out["shell"] = account.shell;
-  out["disabled"] = account.facts.disabled;
-  out["locked"] = account.facts.locked;
-  out["must_change_password"] = account.facts.password_must_change;
-  out["expires"] = account.facts.expires ? json(IsoTime(account.facts.expires->time_since_epoch().count())) : json();
+  out["disabled"] = facts.disabled;
+  out["expires"] = TimeJson(facts.expires);
+  const bool locked = facts.locked_until && facts.locked_until->time_since_epoch().count() > now.wall_s;
+  out["locked"] = locked;
+  out["locked_until"] =
+      locked && *facts.locked_until != std::chrono::sys_seconds::max() ? TimeJson(facts.locked_until) : json();
+  out["workstations"] = facts.workstations ? json(*facts.workstations) : json();
+  out["limited_logon_hours"] = facts.logon_hours && !facts.logon_hours->open.all();
+  out["must_change_password"] = facts.password_must_change;
+  out["password_expires"] = TimeJson(facts.password_expires);
   out["groups"] = json::array();
   for (const auto& [id, path] : account.facts.groups) out["groups"].push_back({{"id", id}, {"path", path}});
   out["keys"] = json::array();

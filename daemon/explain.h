@@ -31,7 +31,7 @@ nlohmann::json ServersJson(const Settings& settings, const directory::FinderStat
                            std::int64_t now_boot_ms);
 
 // Account facts that matter to an admin: id, uid, state, groups, keys' fingerprints.
-nlohmann::json AccountJson(const replica::AccountEntry& account);
+nlohmann::json AccountJson(const replica::AccountEntry& account, const replica::Moment& now);
 
 // JSON text in which foreign bytes that are not UTF-8 are replaced: never fails.
 std::string Dump(const nlohmann::json& json);

@@ -24,11 +24,12 @@ bool SameTarget(const directory::WalkRequest& a, const directory::WalkRequest& b
 
 }  // namespace
 
-ReplicaWorker::ReplicaWorker(replica::NssSettings nss, directory::KeyDemands keys, replica::Store::Opened opened,
-                             std::unique_ptr<replica::TablePublisher> publisher,
+ReplicaWorker::ReplicaWorker(replica::NssSettings nss, directory::KeyDemands keys, policy::AccountChecks checks,
+                             replica::Store::Opened opened, std::unique_ptr<replica::TablePublisher> publisher,
                              std::shared_ptr<const policy::RuleSet> rules, Reports reports)
     : nss_(std::move(nss)),
       keys_(std::move(keys)),
+      checks_(std::move(checks)),
       store_(std::move(opened.store)),
       contents_(std::move(opened.contents)),
       publisher_(std::move(publisher)),
@@ -74,6 +75,7 @@ void ReplicaWorker::Rebuild() {
   input.local = &local_.names();
   input.keys = keys_;
   input.previous_generation = snapshot_ == nullptr ? 0 : snapshot_->generation;
+  input.checks = checks_;
   snapshot_ = replica::Build(input);
   Publish();
   ReportView();

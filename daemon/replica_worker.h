@@ -31,9 +31,9 @@ class ReplicaWorker {
     std::function<void(const std::string& warning)> warn;
   };
 
-  ReplicaWorker(replica::NssSettings nss, directory::KeyDemands keys, replica::Store::Opened opened,
-                std::unique_ptr<replica::TablePublisher> publisher, std::shared_ptr<const policy::RuleSet> rules,
-                Reports reports);
+  ReplicaWorker(replica::NssSettings nss, directory::KeyDemands keys, policy::AccountChecks checks,
+                replica::Store::Opened opened, std::unique_ptr<replica::TablePublisher> publisher,
+                std::shared_ptr<const policy::RuleSet> rules, Reports reports);
   ~ReplicaWorker();
 
   // From any thread, all of them.
@@ -67,6 +67,7 @@ class ReplicaWorker {
 
   replica::NssSettings nss_;
   directory::KeyDemands keys_;
+  policy::AccountChecks checks_;
   std::unique_ptr<replica::Store> store_;
   replica::Contents contents_;
   std::unique_ptr<replica::TablePublisher> publisher_;

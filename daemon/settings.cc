@@ -16,7 +16,7 @@ using base::Result;
 using policy::TomlPlace;
 using std::chrono::seconds;
 
-constexpr std::array<std::string_view, 6> kTables = {"directory", "tags", "nss", "ssh", "audit", "rule"};
+constexpr std::array<std::string_view, 7> kTables = {"directory", "tags", "nss", "account", "ssh", "audit", "rule"};
 constexpr std::array<std::string_view, 15> kDirectoryKeys = {
     "type",           "domain",        "servers",        "search_base", "bind",
     "transport",      "keytab",        "principal",      "bind_dn",     "ca_file",
@@ -178,6 +178,14 @@ void ReadNss(Table& table, Settings& settings) {
   }
 }
 
+void ReadAccount(Table& table, Settings& settings) {
+  constexpr std::array<std::string_view, 2> kKeys = {"password_must_change", "password_expired"};
+  const std::vector<std::pair<std::string_view, bool>> choices = {{"deny", true}, {"allow", false}};
+  table.Known(kKeys);
+  table.Get<bool>("password_must_change", settings.account.must_change_denies, choices);
+  table.Get<bool>("password_expired", settings.account.password_expired_denies, choices);
+}
+
 void ReadSsh(Table& table, Settings& settings) {
   constexpr std::array<std::string_view, 3> kKeys = {"require_directory_key", "key_types", "min_rsa_bits"};
   table.Known(kKeys);
@@ -205,8 +213,13 @@ Result<Settings> ParseSettings(std::string_view toml, const std::string& path) {
   if (!file) return file.error();
   if (auto checked = policy::CheckKeys(*file, kTables, {path, "the file"}); !checked) return checked.error();
   Settings settings;
-  constexpr std::array<std::pair<std::string_view, void (*)(Table&, Settings&)>, 5> kReaders = {
-      {{"directory", ReadDirectory}, {"tags", ReadTags}, {"nss", ReadNss}, {"ssh", ReadSsh}, {"audit", ReadAudit}}};
+  constexpr std::array<std::pair<std::string_view, void (*)(Table&, Settings&)>, 6> kReaders = {
+      {{"directory", ReadDirectory},
+       {"tags", ReadTags},
+       {"nss", ReadNss},
+       {"account", ReadAccount},
+       {"ssh", ReadSsh},
+       {"audit", ReadAudit}}};
   for (const auto& [name, read] : kReaders) {
     Table table(*file, name, path);
     read(table, settings);

@@ -11,6 +11,7 @@
 #include "daemon/replica/nss_settings.h"
 #include "directory/active_directory.h"
 #include "directory/ssh_key.h"
+#include "policy/account.h"
 
 namespace taglogin::daemon {
 
@@ -24,6 +25,7 @@ struct Settings {
   replica::NssSettings nss;
   bool require_directory_key = true;
   directory::KeyDemands keys;
+  policy::AccountChecks account;  // but for host_names
   std::string audit_file = "/var/log/taglogin/audit.jsonl";
   bool journal = true;
 };

@@ -10,7 +10,8 @@ namespace taglogin::daemon {
 
 base::Result<View> TrialView(directory::ActiveDirectory& directory, std::shared_ptr<const policy::RuleSet> rules,
                              const policy::TagSet& tags, const replica::NssSettings& nss,
-                             const directory::KeyDemands& keys, const std::string& user, base::Deadline deadline) {
+                             const directory::KeyDemands& keys, const policy::AccountChecks& checks,
+                             const std::string& user, base::Deadline deadline) {
   const policy::SelectedNames selected = policy::Select(*rules, tags);
   directory::WalkRequest request;
   request.groups = selected.groups;
@@ -34,6 +35,7 @@ base::Result<View> TrialView(directory::ActiveDirectory& directory, std::shared_
   input.nss = &nss;
   input.local = &local.names();
   input.keys = keys;
+  input.checks = checks;
   view.snapshot = replica::Build(input);
   return view;
 }

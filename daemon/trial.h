@@ -19,6 +19,7 @@ namespace taglogin::daemon {
 // directory says now. Errors: as ActiveDirectory::Walk.
 base::Result<View> TrialView(directory::ActiveDirectory& directory, std::shared_ptr<const policy::RuleSet> rules,
                              const policy::TagSet& tags, const replica::NssSettings& nss,
-                             const directory::KeyDemands& keys, const std::string& user, base::Deadline deadline);
+                             const directory::KeyDemands& keys, const policy::AccountChecks& checks,
+                             const std::string& user, base::Deadline deadline);
 
 }  // namespace taglogin::daemon

@@ -102,6 +102,9 @@ class ActiveDirectory::Impl {
     // From before the walk, so that what changes during it is noticed afterwards.
     const auto number = Checked(ReadUpdateNumber(*session_->connection, deadline));
     if (!number) return number.error();
+    const auto policy = Checked(ReadAccountPolicy(*session_->connection, session_->domain.naming_context, deadline));
+    if (!policy) return policy.error();
+    reader_->SetAccountPolicy(*policy);
     auto outcome = Checked(WalkClosure(*session_->connection, *reader_, request, memory_, deadline));
     if (!outcome) return outcome.error();
     watch_.Reset(std::move(outcome->watched), session_->database, *number);
@@ -120,23 +123,18 @@ class ActiveDirectory::Impl {
     query.extended_dn = true;
     query.filter = AllOf({kPersonFilter, Equals("sAMAccountName", login_name)});
     query.attributes = reader_->AccountAttributes();
-    std::vector<Account> found;
-    const auto take = [&](std::size_t, const Entry& entry) {
-      EntryReader::Object object = reader_->Read(entry);
-      if (object.kind != EntryReader::Kind::kAccount || NameKey(object.account.name) != NameKey(login_name)) return;
-      found.push_back(std::move(object.account));
-    };
-    if (auto done = Checked(session_->connection->Search({query}, deadline, take)); !done) return done.error();
-    if (found.empty()) return base::NotFound(who + ": not in the directory");
-    if (found.size() > 1) return base::Invalid(who + ": several accounts of that name in the directory");
+    auto found = FindPersons(query, NameKey(login_name), deadline);
+    if (!found) return found.error();
+    if (found->empty()) return base::NotFound(who + ": not in the directory");
+    if (found->size() > 1) return base::Invalid(who + ": several accounts of that name in the directory");
     const std::set<std::string>& nss_ids = watch_.watched().nss_ids;
     Member member;
     if (!nss_ids.empty()) {
-      const auto groups = Checked(TokenCheck::Ask(*session_->connection, found.front().id, nss_ids, deadline));
+      const auto groups = Checked(TokenCheck::Ask(*session_->connection, found->front().id, nss_ids, deadline));
       if (!groups) return groups.error();
       member.nss_group_ids.assign(groups->begin(), groups->end());
     }
-    member.account = std::move(found.front());
+    member.account = std::move(found->front());
     return member;
   }
 
@@ -155,6 +153,31 @@ class ActiveDirectory::Impl {
     session_ = std::move(*session);
     reader_.emplace(session_->domain, pool_.settings().key_attributes);
     return {};
+  }
+
+  // Accounts that the query finds and that have this name; with what the domain says about them, in one go.
+  base::Result<std::vector<Account>> FindPersons(const Query& query, const std::string& name_key,
+                                                 base::Deadline deadline) {
+    AccountPolicy policy;
+    std::vector<Entry> entries;
+    const auto take = [&](std::size_t number, Entry entry) {
+      if (number == 1) {
+        policy = AccountPolicyOf(entry);
+      } else {
+        entries.push_back(std::move(entry));
+      }
+    };
+    const std::vector<Query> queries = {query, AccountPolicyQuery(session_->domain.naming_context)};
+    if (auto done = Checked(session_->connection->Search(queries, deadline, take)); !done) return done.error();
+    policy.read_at = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    reader_->SetAccountPolicy(policy);
+    std::vector<Account> found;
+    for (const Entry& entry : entries) {
+      EntryReader::Object object = reader_->Read(entry);
+      if (object.kind != EntryReader::Kind::kAccount || NameKey(object.account.name) != name_key) continue;
+      found.push_back(std::move(object.account));
+    }
+    return found;
   }
 
   // After a failure the state of the connection is unknown: it goes, and the next server is tried.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "directory/ad_values.h"
 
+#include <algorithm>
 #include <charconv>
 #include <limits>
 
@@ -16,12 +17,41 @@ std::optional<std::int64_t> ParseInteger(std::string_view text) {
 }
 
 std::optional<std::chrono::sys_seconds> ParseAccountExpires(std::string_view text) {
-  constexpr std::int64_t kTicksPerSecond = 10000000;
-  constexpr std::int64_t kSecondsTo1970 = 11644473600;
   const auto ticks = ParseInteger(text);
   if (!ticks || *ticks < 0) return std::chrono::sys_seconds{};
   if (*ticks == 0 || *ticks == std::numeric_limits<std::int64_t>::max()) return std::nullopt;
-  return std::chrono::sys_seconds{std::chrono::seconds{*ticks / kTicksPerSecond - kSecondsTo1970}};
+  return TimeOf(*ticks);
+}
+
+std::chrono::sys_seconds TimeOf(std::int64_t ticks) {
+  constexpr std::int64_t kTicksPerSecond = 10000000;
+  constexpr std::int64_t kSecondsTo1970 = 11644473600;
+  return std::chrono::sys_seconds{std::chrono::seconds{ticks / kTicksPerSecond - kSecondsTo1970}};
+}
+
+LogonHours ParseLogonHours(std::string_view bytes) {
+  LogonHours hours;
+  hours.readable = bytes.size() * 8 == hours.open.size();
+  if (!hours.readable) return hours;
+  for (std::size_t hour = 0; hour < hours.open.size(); ++hour) {
+    hours.open[hour] = (static_cast<unsigned char>(bytes[hour / 8]) >> (hour % 8) & 1U) != 0;
+  }
+  return hours;
+}
+
+std::vector<std::string> ParseWorkstations(std::string_view text) {
+  constexpr std::size_t kMaxWorkstations = 8192;
+  std::vector<std::string> names;
+  if (text.size() > kMaxWorkstations) return names;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t end = std::min(text.find(',', begin), text.size());
+    std::string_view name = text.substr(begin, end - begin);
+    while (!name.empty() && name.front() == ' ') name.remove_prefix(1);
+    while (!name.empty() && name.back() == ' ') name.remove_suffix(1);
+    if (!name.empty()) names.emplace_back(name);
+    begin = end + 1;
+  }
+  return names;
 }
 
 }  // namespace taglogin::directory

@@ -37,8 +37,14 @@ base::Result<bool> ChangeWatch::Changed(LdapSearcher& searcher, const EntryReade
       AllOf({"(uSNChanged>=" + std::to_string(update_number_ + 1) + ')', AnyOf({kGroupFilter, kPersonFilter})});
   query.attributes = {"objectClass", "objectSid", "sAMAccountName", "userAccountControl", "primaryGroupID"};
   bool concerned = false;
-  const auto take = [&](std::size_t, const Entry& entry) { concerned = concerned || Concerns(reader.Read(entry)); };
-  if (auto done = searcher.Search({query}, deadline, take); !done) return done.error();
+  const auto take = [&](std::size_t number, const Entry& entry) {
+    const bool of_the_domain = number == 1;
+    concerned = concerned ||
+                (of_the_domain ? !IsSamePolicy(AccountPolicyOf(entry), watched_.policy) : Concerns(reader.Read(entry)));
+  };
+  // The domain's object changes for other reasons too: its values are what counts.
+  const std::vector<Query> queries = {query, AccountPolicyQuery(reader.domain().naming_context)};
+  if (auto done = searcher.Search(queries, deadline, take); !done) return done.error();
   update_number_ = *now;
   changed_ = concerned;
   return concerned;

@@ -160,6 +160,7 @@ class Walk {
 
   void NoteWatched() {
     Watched& watched = out_.watched;
+    watched.policy = entry_reader_.account_policy();
     for (const auto& [guid, group] : graph_.groups()) watched.guids.insert(guid);
     for (const auto& [guid, account] : graph_.accounts()) watched.guids.insert(guid);
     for (const auto* names : {&request_.groups, &request_.nss_groups, &request_.users}) {

@@ -25,6 +25,7 @@ struct WalkMemory {
 
 // What the last walk saw, for finding out whether it still holds.
 struct Watched {
+  AccountPolicy policy;             // as the accounts were read with
   std::set<std::string> guids;      // groups and accounts
   std::set<std::string> names;      // NameKey of every name asked for
   std::set<std::string> group_ids;  // groups whose primary members count

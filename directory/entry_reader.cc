@@ -11,11 +11,8 @@
 namespace taglogin::directory {
 namespace {
 
-// userAccountControl (MS-ADTS 2.2.16) and msDS-User-Account-Control-Computed (3.1.1.4.5.17).
-constexpr std::int64_t kAccountDisable = 0x2;
-constexpr std::int64_t kLockout = 0x10;
+// userAccountControl (MS-ADTS 2.2.16).
 constexpr std::int64_t kNormalAccount = 0x200;
-constexpr std::int64_t kDontExpirePassword = 0x10000;
 // groupType (MS-ADTS 2.2.12), a signed number of 32 bits.
 constexpr std::int64_t kSecurityEnabled = 0x80000000;
 
@@ -62,10 +59,10 @@ std::vector<std::string> EntryReader::GroupAttributes() const {
 }
 
 std::vector<std::string> EntryReader::AccountAttributes() const {
-  std::vector<std::string> out = {"objectClass",       "objectSid",          "sAMAccountName",
-                                  "displayName",       "userAccountControl", "msDS-User-Account-Control-Computed",
-                                  "accountExpires",    "pwdLastSet",         "primaryGroupID",
-                                  "unixHomeDirectory", "loginShell"};
+  std::vector<std::string> out = {"objectClass",    "objectSid",         "sAMAccountName", "displayName",
+                                  "primaryGroupID", "unixHomeDirectory", "loginShell"};
+  const std::vector<std::string> state = AccountStateAttributes();
+  out.insert(out.end(), state.begin(), state.end());
   out.insert(out.end(), key_attributes_.begin(), key_attributes_.end());
   return out;
 }
@@ -111,19 +108,9 @@ EntryReader::Object EntryReader::Read(const Entry& entry) const {
   return out;
 }
 
-// Where an attribute that speaks against an account cannot be read, it counts as speaking.
 Account EntryReader::ReadAccount(const Entry& entry) const {
   Account account;
-  const auto control = ParseInteger(entry.Single("useraccountcontrol"));
-  const auto computed = ParseInteger(entry.Single("msds-user-account-control-computed"));
-  const auto password_set = ParseInteger(entry.Single("pwdlastset"));
-  account.disabled = !control || (*control & kAccountDisable) != 0;
-  account.locked = !computed || (*computed & kLockout) != 0;
-  account.password_must_change =
-      (!password_set || *password_set == 0) && !(control && (*control & kDontExpirePassword) != 0);
-  if (const auto& expires = entry.Values("accountexpires"); !expires.empty()) {
-    account.expires = ParseAccountExpires(expires.front());
-  }
+  ReadAccountState(entry, policy_, account);
   const auto rid = ParseInteger(entry.Single("primarygroupid"));
   if (rid && *rid > 0 && *rid <= 0xffffffff) account.primary_group_id = domain_.sid + '-' + std::to_string(*rid);
   account.display_name = BoundedText(entry, "displayname");

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "directory/account_state.h"
 #include "directory/directory_name.h"
 #include "directory/ldap_searcher.h"
 #include "directory/records.h"
@@ -59,12 +60,16 @@ class EntryReader {
   std::vector<std::string> AccountAttributes() const;
   std::vector<std::string> ObjectAttributes() const;  // both
   const Domain& domain() const { return domain_; }
+  // What Read goes by from now on; before that nothing is known of it.
+  void SetAccountPolicy(AccountPolicy policy) { policy_ = policy; }
+  const AccountPolicy& account_policy() const { return policy_; }
 
  private:
   Account ReadAccount(const Entry& entry) const;
   std::vector<std::string> ReadKeyValues(const Entry& entry) const;
 
   Domain domain_;
+  AccountPolicy policy_;
   std::vector<std::string> key_attributes_;
 };
 

@@ -2,6 +2,7 @@
 // What is read from the directory, in the directory's own terms, already decoded and checked.
 #pragma once
 
+#include <bitset>
 #include <chrono>
 #include <cstdint>
 #include <map>
@@ -11,19 +12,32 @@
 
 namespace taglogin::directory {
 
+// logonHours: when an account may log on.
+struct LogonHours {
+  std::bitset<168> open;  // hour 0 begins on Sunday at 00:00 UTC
+  bool readable = true;   // false: the value makes no sense, and no hour is open
+};
+
 struct Account {
-  std::string id;                     // objectSid as text
-  std::string guid;                   // objectGUID as text
-  std::string name;                   // sAMAccountName as it stands there
-  std::string display_name;           // displayName; may be empty, any bytes
-  bool disabled = false;              // userAccountControl ADS_UF_ACCOUNTDISABLE (MS-ADTS 2.2.16)
-  bool locked = false;                // msDS-User-Account-Control-Computed UF_LOCKOUT (MS-ADTS 3.1.1.4.5.17)
-  bool password_must_change = false;  // pwdLastSet 0 without DONT_EXPIRE_PASSWD
+  std::string id;                                   // objectSid as text
+  std::string guid;                                 // objectGUID as text
+  std::string name;                                 // sAMAccountName as it stands there
+  std::string display_name;                         // displayName; may be empty, any bytes
+  bool disabled = false;                            // userAccountControl ADS_UF_ACCOUNTDISABLE (MS-ADTS 2.2.16)
   std::optional<std::chrono::sys_seconds> expires;  // accountExpires; 0 and 2^63-1 mean never
-  std::string primary_group_id;                     // SID made from primaryGroupID
-  std::string home;                                 // unixHomeDirectory, unchecked; may be empty
-  std::string shell;                                // loginShell, unchecked; may be empty
-  std::vector<std::string> key_values;              // the key attributes' values, in the configured order
+  // msDS-User-Account-Control-Computed UF_LOCKOUT, until lockoutTime and the domain's lockoutDuration are over
+  // (MS-ADTS 3.1.1.4.5.17). max(): until the directory says otherwise. nullopt: not locked.
+  std::optional<std::chrono::sys_seconds> locked_until;
+  std::optional<std::vector<std::string>> workstations;  // userWorkstations; nullopt: everywhere
+  std::optional<LogonHours> logon_hours;                 // nullopt: always
+  // pwdLastSet is 0, and the password is not one that stays (MS-ADTS 3.1.1.4.5.17).
+  bool password_must_change = false;
+  // msDS-UserPasswordExpiryTimeComputed (MS-ADTS 3.1.1.4.5); nullopt: never, or it must be changed anyway.
+  std::optional<std::chrono::sys_seconds> password_expires;
+  std::string primary_group_id;         // SID made from primaryGroupID
+  std::string home;                     // unixHomeDirectory, unchecked; may be empty
+  std::string shell;                    // loginShell, unchecked; may be empty
+  std::vector<std::string> key_values;  // the key attributes' values, in the configured order
 };
 
 struct Group {

@@ -49,9 +49,10 @@ BoundRule BindOne(const Rule& rule, const TagSet& tags, const ResolvedNames& nam
 
 }  // namespace
 
-BoundRules Bind(const RuleSet& rules, const TagSet& tags, const ResolvedNames& names) {
+BoundRules Bind(const RuleSet& rules, const TagSet& tags, const ResolvedNames& names, AccountChecks checks) {
   BoundRules bound;
   bound.tags = tags;
+  bound.checks = std::move(checks);
   std::map<std::string, std::size_t> numbers;
   bound.rules.reserve(rules.rules.size());
   for (const Rule& rule : rules.rules) {

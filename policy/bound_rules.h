@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "policy/account.h"
 #include "policy/rules.h"
 #include "policy/tags.h"
 
@@ -43,7 +44,8 @@ struct BoundRules {
 
   const std::string& IdAt(const Place& place) const { return rules[place.rule].groups[place.group].id; }
 
-  TagSet tags;                   // those that it was made with
+  TagSet tags;  // those that it was made with
+  AccountChecks checks;
   std::vector<BoundRule> rules;  // in file order
   std::vector<Place> by_id;      // every resolved group, in the order of ids
   std::size_t distinct_groups = 0;
@@ -51,6 +53,6 @@ struct BoundRules {
 
 // What Decide() decides by. Refers to `rules`, copies what it needs of the others. Pure and never fails; a
 // template that cannot be expanded and a name that is not resolved are no groups anybody is in.
-BoundRules Bind(const RuleSet& rules, const TagSet& tags, const ResolvedNames& names);
+BoundRules Bind(const RuleSet& rules, const TagSet& tags, const ResolvedNames& names, AccountChecks checks = {});
 
 }  // namespace taglogin::policy

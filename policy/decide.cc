@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "policy/account_state.h"
 #include "policy/deny_rules.h"
 #include "policy/detail.h"
 #include "policy/membership.h"
@@ -14,22 +15,11 @@ namespace taglogin::policy {
 namespace {
 
 std::optional<Decision> DenyByState(const Case& c) {
-  const Account& account = c.account;
+  const auto reason = ReasonAgainst(c.account, c.rules.checks, c.now);
+  if (!reason) return std::nullopt;
   Decision decision;
-  if (account.disabled) {
-    decision.reason = Reason::kDenyDisabled;
-  } else if (account.expires && *account.expires <= c.now) {
-    decision.reason = Reason::kDenyExpired;
-  } else if (account.locked) {
-    decision.reason = Reason::kDenyLocked;
-  } else if (account.password_must_change) {
-    decision.reason = Reason::kDenyMustChange;
-  } else if (account.contradicted) {
-    decision.reason = Reason::kDenyContradicted;
-  } else {
-    return std::nullopt;
-  }
-  decision.detail = DetailOfState(account, decision.reason);
+  decision.reason = *reason;
+  decision.detail = DetailOfState(c.account, c.rules.checks, *reason);
   return decision;
 }
 

@@ -20,19 +20,22 @@ namespace taglogin::policy {
 
 // Stable reason codes: text in docs/reasons.md, in records, and shown to people.
 enum class Reason {
-  kAllowRule,         // TL-ALLOW-RULE
-  kDenyRule,          // TL-DENY-RULE       a deny rule names the account or a group of it
-  kDenyDisabled,      // TL-DENY-DISABLED
-  kDenyExpired,       // TL-DENY-EXPIRED
-  kDenyLocked,        // TL-DENY-LOCKED
-  kDenyMustChange,    // TL-DENY-MUSTCHANGE
-  kDenyContradicted,  // TL-DENY-CONTRADICTED  walk and tokenGroups differ
-  kDenyNoGroup,       // TL-DENY-NOGROUP    in none of the groups that would open this machine
-  kDenyFrom,          // TL-DENY-FROM       right group, wrong client address
-  kDenyHours,         // TL-DENY-HOURS      right group, wrong time
-  kDenyStale,         // TL-DENY-STALE      right group, data older than the rule's max_staleness
-  kDenyNoRule,        // TL-DENY-NORULE     no rule applies to this machine's tags
-  kDenyTagsUnknown,   // TL-DENY-TAGS       no tag source has ever answered, and a rule needs tags
+  kAllowRule,            // TL-ALLOW-RULE
+  kDenyRule,             // TL-DENY-RULE       a deny rule names the account or a group of it
+  kDenyDisabled,         // TL-DENY-DISABLED
+  kDenyExpired,          // TL-DENY-EXPIRED
+  kDenyLocked,           // TL-DENY-LOCKED
+  kDenyWorkstation,      // TL-DENY-WORKSTATION   userWorkstations names other computers
+  kDenyLogonHours,       // TL-DENY-LOGONHOURS    outside the account's logonHours
+  kDenyMustChange,       // TL-DENY-MUSTCHANGE
+  kDenyPasswordExpired,  // TL-DENY-PWEXPIRED
+  kDenyContradicted,     // TL-DENY-CONTRADICTED  walk and tokenGroups differ
+  kDenyNoGroup,          // TL-DENY-NOGROUP    in none of the groups that would open this machine
+  kDenyFrom,             // TL-DENY-FROM       right group, wrong client address
+  kDenyHours,            // TL-DENY-HOURS      right group, wrong time
+  kDenyStale,            // TL-DENY-STALE      right group, data older than the rule's max_staleness
+  kDenyNoRule,           // TL-DENY-NORULE     no rule applies to this machine's tags
+  kDenyTagsUnknown,      // TL-DENY-TAGS       no tag source has ever answered, and a rule needs tags
 };
 std::string_view ReasonCode(Reason reason);
 
@@ -84,16 +87,14 @@ struct Decision {
 // What the person is told: one line, no code, no group names of others; ends with a period.
 std::string MessageFor(const Decision& decision);
 
-// Order: account state (disabled, expired, locked, must change), contradiction, deny rules, then
-// the first rule in file order that lets the account in under all its conditions. When none does,
-// the reason is the nearest miss: kDenyStale, kDenyHours, kDenyFrom (in that order) of a rule whose
-// group the account is in; else kDenyTagsUnknown, kDenyNoRule or kDenyNoGroup.
-// "In" a group means: its expanded name is resolved and the account has that id; a name that cannot
-// be expanded is passed over, the rule's other names still count. An empty id matches nobody.
-// Client::kUnknown: a deny rule with `from` takes its networks out of from_limits, and denies only
-// when nothing is left. docs/rules.md has the whole order.
-// While tags are unknown, a deny rule with `when` or a template that could concern the account
-// (its other parts match) denies: kDenyTagsUnknown.
+// Order: account state (disabled, expired, locked, workstation, logon hours, must change, password expired),
+// contradiction, deny rules, then the first rule in file order that lets the account in under all its conditions. When
+// none does, the reason is the nearest miss: kDenyStale, kDenyHours, kDenyFrom (in that order) of a rule whose group
+// the account is in; else kDenyTagsUnknown, kDenyNoRule or kDenyNoGroup. "In" a group means: its expanded name is
+// resolved and the account has that id; a name that cannot be expanded is passed over, the rule's other names still
+// count. An empty id matches nobody. Client::kUnknown: a deny rule with `from` takes its networks out of from_limits,
+// and denies only when nothing is left. docs/rules.md has the whole order. While tags are unknown, a deny rule with
+// `when` or a template that could concern the account (its other parts match) denies: kDenyTagsUnknown.
 Decision Decide(const BoundRules& rules, const Account& account, const Ages& ages, const Request& request,
                 std::chrono::sys_seconds now);
 

@@ -49,9 +49,33 @@ std::string Client(const Request& request) {
                                                      : "a client without an address";
 }
 
+constexpr std::chrono::sys_seconds kFirstYear = std::chrono::sys_days{std::chrono::year{1} / 1 / 1};
+constexpr std::chrono::sys_seconds kYear10000 = std::chrono::sys_days{std::chrono::year{10000} / 1 / 1};
+
+// "2026-11-22T06:37:40Z"; what has no four digits of a year is cut to what has.
+std::string UtcText(std::chrono::sys_seconds when) {
+  when = std::clamp(when, kFirstYear, kYear10000 - std::chrono::seconds(1));
+  const auto day = std::chrono::floor<std::chrono::days>(when);
+  const std::chrono::year_month_day date(day);
+  const std::chrono::hh_mm_ss time(when - day);
+  const auto digits = [](std::int64_t number, std::size_t width) {
+    std::string text = std::to_string(number);
+    return std::string(width - std::min(width, text.size()), '0') + text;
+  };
+  return digits(static_cast<int>(date.year()), 4) + '-' + digits(static_cast<unsigned>(date.month()), 2) + '-' +
+         digits(static_cast<unsigned>(date.day()), 2) + 'T' + digits(time.hours().count(), 2) + ':' +
+         digits(time.minutes().count(), 2) + ':' + digits(time.seconds().count(), 2) + 'Z';
+}
+
+std::string EndOfLock(std::chrono::sys_seconds until) {
+  return until < kYear10000 ? UtcText(until) : "somebody unlocks it";
+}
+
+std::string NamesOf(const std::vector<std::string>& names) { return names.empty() ? "none" : Listed(names, ", "); }
+
 }  // namespace
 
-std::string DetailOfState(const Account& account, Reason reason) {
+std::string DetailOfState(const Account& account, const AccountChecks& checks, Reason reason) {
   const std::string name = Printable(account.name);
   switch (reason) {
     case Reason::kDenyDisabled:
@@ -59,9 +83,18 @@ std::string DetailOfState(const Account& account, Reason reason) {
     case Reason::kDenyExpired:
       return name + " has expired in the directory";
     case Reason::kDenyLocked:
-      return name + " is locked in the directory";
+      return name + " is locked in the directory until " + EndOfLock(*account.locked_until);
+    case Reason::kDenyWorkstation:
+      return name + " may log on at other computers only (userWorkstations: " + NamesOf(*account.workstations) +
+             "), and this is " + NamesOf(checks.host_names);
+    case Reason::kDenyLogonHours:
+      if (account.logon_hours->readable) return name + " may not log on at this hour (logonHours in the directory)";
+      return "the logonHours of " + name + " in the directory are not 21 bytes, so no hour counts as allowed";
     case Reason::kDenyMustChange:
       return name + " must change the password before logging in";
+    case Reason::kDenyPasswordExpired:
+      return "the password of " + name + " expired at " + UtcText(*account.password_expires) +
+             ", and [account] password_expired says deny";
     default:
       return "the directory contradicts itself about the groups of " + name +
              ": the members of a group lead to the account, its tokenGroups do not lead back; "

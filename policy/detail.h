@@ -10,7 +10,8 @@
 
 namespace taglogin::policy {
 
-std::string DetailOfState(const Account& account, Reason reason);
+// A reason of ReasonAgainst().
+std::string DetailOfState(const Account& account, const AccountChecks& checks, Reason reason);
 std::string DetailOfDenyRule(const Account& account, const Decision& decision, bool everybody);
 std::string DetailOfDoubtfulDenyRule(const Account& account, const Decision& decision);
 std::string DetailOfAllow(const Account& account, const Decision& decision);

@@ -16,8 +16,14 @@ std::string_view ReasonCode(Reason reason) {
       return "TL-DENY-EXPIRED";
     case Reason::kDenyLocked:
       return "TL-DENY-LOCKED";
+    case Reason::kDenyWorkstation:
+      return "TL-DENY-WORKSTATION";
+    case Reason::kDenyLogonHours:
+      return "TL-DENY-LOGONHOURS";
     case Reason::kDenyMustChange:
       return "TL-DENY-MUSTCHANGE";
+    case Reason::kDenyPasswordExpired:
+      return "TL-DENY-PWEXPIRED";
     case Reason::kDenyContradicted:
       return "TL-DENY-CONTRADICTED";
     case Reason::kDenyNoGroup:
@@ -47,9 +53,15 @@ std::string MessageFor(const Decision& decision) {
     case Reason::kDenyExpired:
       return "Your account has expired.";
     case Reason::kDenyLocked:
-      return "Your account is locked.";
+      return "Your account is locked; it may unlock by itself after a while, or ask your administrators.";
+    case Reason::kDenyWorkstation:
+      return "Your account may log in to certain machines only, and this is none of them.";
+    case Reason::kDenyLogonHours:
+      return "Your account may not log in at this hour.";
     case Reason::kDenyMustChange:
       return "You must change your password before you can log in here.";
+    case Reason::kDenyPasswordExpired:
+      return "Your password has expired; change it, then log in again.";
     case Reason::kDenyContradicted:
       return "The directory contradicts itself about your groups; please tell its administrators.";
     case Reason::kDenyNoGroup:

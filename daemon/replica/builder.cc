@@ -243,6 +243,17 @@ bool Builder::FillIdentity(AccountEntry& entry) {
   return true;
 }
 
+void FillState(const directory::Account& account, policy::Account& facts) {
+  facts.disabled = account.disabled;
+  facts.expires = account.expires;
+  facts.locked_until = account.locked_until;
+  facts.workstations = account.workstations;
+  if (account.logon_hours)
+    facts.logon_hours = policy::LogonHours{account.logon_hours->open, account.logon_hours->readable};
+  facts.password_must_change = account.password_must_change;
+  facts.password_expires = account.password_expires;
+}
+
 void Builder::FillMemberships(const directory::Member& member, AccountEntry& entry) {
   policy::Account& facts = entry.facts;
   for (const directory::Membership& membership : member.memberships) {
@@ -293,10 +304,7 @@ void Builder::AddAccount(const directory::Member& member, const Moment& read_at)
   entry.read_at = read_at;
   entry.facts.name = entry.login_name;
   entry.facts.id = member.account.id;
-  entry.facts.disabled = member.account.disabled;
-  entry.facts.locked = member.account.locked;
-  entry.facts.password_must_change = member.account.password_must_change;
-  entry.facts.expires = member.account.expires;
+  FillState(member.account, entry.facts);
   FillMemberships(member, entry);
   FillGids(member, entry);
   ReadKeysOf(entry);
@@ -339,7 +347,7 @@ std::shared_ptr<const Snapshot> Builder::Run() {
     ResolveNames(walk->closure);
     AddGroups(walk->closure);
   }
-  snapshot_->bound = policy::Bind(*input_.rules, snapshot_->tags, snapshot_->names);
+  snapshot_->bound = policy::Bind(*input_.rules, snapshot_->tags, snapshot_->names, input_.checks);
   FindOpeningIds();
   AddEveryoneGroup();
   if (walk) {

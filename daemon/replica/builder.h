@@ -13,6 +13,7 @@
 #include "daemon/replica/published_names.h"
 #include "daemon/replica/snapshot.h"
 #include "directory/ssh_key.h"
+#include "policy/account.h"
 #include "policy/rules.h"
 
 namespace taglogin::daemon::replica {
@@ -27,6 +28,7 @@ struct BuildInput {
   const LocalNames* local = nullptr;
   directory::KeyDemands keys;
   std::uint64_t previous_generation = 0;
+  policy::AccountChecks checks;
 };
 
 // The snapshot after previous_generation. Accounts and groups that may not be shown are left out,

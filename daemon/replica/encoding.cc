@@ -92,6 +92,40 @@ bool AreExtrasOutsideWalk(const Contents& contents) {
   });
 }
 
+// Encoding 1 knew whether an account is locked, and neither until when nor the other fields.
+void CompleteAccount(json& account) {
+  const auto locked = account.find("locked");
+  if (locked == account.end() || !locked->is_boolean()) return;
+  const json end =
+      locked->get<bool>() ? json(std::chrono::sys_seconds::max().time_since_epoch().count()) : json("never");
+  account.erase(locked);
+  account["locked_until"] = end;
+  account["workstations"] = "all";
+  account["logon_hours"] = "always";
+  account["password_expires"] = "never";
+}
+
+void Complete(const Row& row, json& value) {
+  if (!value.is_object()) return;
+  json* member = &value;
+  if (row.kind == kExtra && value.contains("member")) member = &value["member"];
+  if ((row.kind == kMember || row.kind == kExtra) && member->is_object() && member->contains("account")) {
+    CompleteAccount((*member)["account"]);
+  }
+}
+
+// See DecodeContents.
+void KeepIdentitiesOnly(Contents& contents) {
+  if (!contents.walk) return;
+  for (auto& [id, member] : contents.walk->closure.members) {
+    if (!contents.last_used.contains(id)) continue;
+    ExtraAccount& extra = contents.extras[id];
+    extra.member.account = std::move(member.account);
+    extra.read_at = contents.walk->walked_at;
+  }
+  contents.walk.reset();
+}
+
 }  // namespace
 
 std::vector<Row> EncodeContents(const Contents& contents) {
@@ -126,7 +160,7 @@ std::vector<Row> EncodeAccount(const Contents& contents, const std::string& acco
           Row{kClock, "", json(contents.wall_high_water_s).dump()}};
 }
 
-std::optional<Contents> DecodeContents(const std::vector<Row>& rows) {
+std::optional<Contents> DecodeContents(const std::vector<Row>& rows, std::int64_t encoding) {
   Contents contents;
   WalkedClosure walk;
   bool has_walk = false;
@@ -134,7 +168,8 @@ std::optional<Contents> DecodeContents(const std::vector<Row>& rows) {
   for (const Row& row : rows) {
     const auto decoder = Decoders().find(row.kind);
     if (decoder == Decoders().end()) return std::nullopt;
-    const json value = json::parse(row.body, nullptr, false);
+    json value = json::parse(row.body, nullptr, false);
+    if (encoding < kEncoding) Complete(row, value);
     if (value.is_discarded() || !decoder->second(row, value, contents, walk)) return std::nullopt;
     has_walk = has_walk || row.kind == kWalk;
     has_parts = has_parts || IsPartOfWalk(row.kind);
@@ -142,6 +177,7 @@ std::optional<Contents> DecodeContents(const std::vector<Row>& rows) {
   if (has_parts && !has_walk) return std::nullopt;
   if (has_walk) contents.walk = std::move(walk);
   if (!AreExtrasOutsideWalk(contents)) return std::nullopt;
+  if (encoding < kEncoding) KeepIdentitiesOnly(contents);
   return contents;
 }
 

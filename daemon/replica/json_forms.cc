@@ -120,30 +120,67 @@ bool FromJson(const json* value, Moment& moment) {
   return fields.ok();
 }
 
-json ToJson(const directory::Account& account) {
-  json value = {{"id", Text(account.id)},
-                {"guid", Text(account.guid)},
-                {"name", Text(account.name)},
-                {"display_name", Text(account.display_name)},
-                {"disabled", account.disabled},
-                {"locked", account.locked},
-                {"password_must_change", account.password_must_change},
-                {"primary_group_id", Text(account.primary_group_id)},
-                {"home", Text(account.home)},
-                {"shell", Text(account.shell)},
-                {"key_values", List(account.key_values)}};
-  value["expires"] = account.expires ? json(std::int64_t{account.expires->time_since_epoch().count()}) : json("never");
-  return value;
+constexpr char kAlways[] = "always";
+constexpr char kUnreadable[] = "unreadable";
+
+json MomentJson(const std::optional<std::chrono::sys_seconds>& moment) {
+  return moment ? json(std::int64_t{moment->time_since_epoch().count()}) : json("never");
 }
 
-bool ReadExpiry(Fields& fields, directory::Account& account) {
-  const json* value = fields.Find("expires");
-  if (value == nullptr) return false;
-  if (*value == "never") return true;
+// One digit an hour, Sunday 00:00 UTC first.
+json ToJson(const std::optional<directory::LogonHours>& hours) {
+  if (!hours) return kAlways;
+  if (!hours->readable) return kUnreadable;
+  std::string text;
+  for (std::size_t hour = 0; hour < hours->open.size(); ++hour) text += hours->open[hour] ? '1' : '0';
+  return text;
+}
+
+json ToJson(const directory::Account& account) {
+  return {{"id", Text(account.id)},
+          {"guid", Text(account.guid)},
+          {"name", Text(account.name)},
+          {"display_name", Text(account.display_name)},
+          {"disabled", account.disabled},
+          {"expires", MomentJson(account.expires)},
+          {"locked_until", MomentJson(account.locked_until)},
+          {"workstations", account.workstations ? List(*account.workstations) : json("all")},
+          {"logon_hours", ToJson(account.logon_hours)},
+          {"password_must_change", account.password_must_change},
+          {"password_expires", MomentJson(account.password_expires)},
+          {"primary_group_id", Text(account.primary_group_id)},
+          {"home", Text(account.home)},
+          {"shell", Text(account.shell)},
+          {"key_values", List(account.key_values)}};
+}
+
+// "never", or a number, which is all else that a text in the file can not be mistaken for.
+void ReadMoment(Fields& fields, const char* name, std::optional<std::chrono::sys_seconds>& out) {
+  const json* value = fields.Find(name);
+  if (value != nullptr && *value == "never") return;
   std::int64_t seconds = 0;
-  if (!replica::FromJson(*value, seconds)) return false;
-  account.expires = std::chrono::sys_seconds(std::chrono::seconds(seconds));
-  return true;
+  fields.Read(name, seconds);
+  out = std::chrono::sys_seconds(std::chrono::seconds(seconds));
+}
+
+void ReadWorkstations(Fields& fields, std::optional<std::vector<std::string>>& out) {
+  const json* value = fields.Find("workstations");
+  if (value != nullptr && *value == "all") return;
+  fields.Read("workstations", out.emplace());
+}
+
+void ReadLogonHours(Fields& fields, std::optional<directory::LogonHours>& out) {
+  std::string text;
+  fields.Read("logon_hours", text);
+  if (text == kAlways) return;
+  directory::LogonHours& hours = out.emplace();
+  hours.readable = text != kUnreadable;
+  if (!hours.readable) return;
+  if (text.size() != hours.open.size()) return static_cast<void>(fields.Fail());
+  for (std::size_t hour = 0; hour < hours.open.size(); ++hour) {
+    if (text[hour] != '0' && text[hour] != '1') return static_cast<void>(fields.Fail());
+    hours.open[hour] = text[hour] == '1';
+  }
 }
 
 bool FromJson(const json* value, directory::Account& account) {
@@ -154,13 +191,17 @@ bool FromJson(const json* value, directory::Account& account) {
   fields.Read("name", account.name);
   fields.Read("display_name", account.display_name);
   fields.Read("disabled", account.disabled);
-  fields.Read("locked", account.locked);
+  ReadMoment(fields, "expires", account.expires);
+  ReadMoment(fields, "locked_until", account.locked_until);
+  ReadWorkstations(fields, account.workstations);
+  ReadLogonHours(fields, account.logon_hours);
   fields.Read("password_must_change", account.password_must_change);
+  ReadMoment(fields, "password_expires", account.password_expires);
   fields.Read("primary_group_id", account.primary_group_id);
   fields.Read("home", account.home);
   fields.Read("shell", account.shell);
   fields.Read("key_values", account.key_values);
-  return fields.ok() && ReadExpiry(fields, account);
+  return fields.ok();
 }
 
 constexpr std::array<std::pair<directory::Resolution, const char*>, 5> kResolutions = {

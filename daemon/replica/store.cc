@@ -16,8 +16,6 @@
 namespace taglogin::daemon::replica {
 namespace {
 
-constexpr std::int64_t kSchemaVersion = 1;
-
 // An exclusive lock keeps a second daemon out and needs no -shm file. FULL: what the directory has
 // taken away must not come back with a power cut.
 constexpr char kOpening[] =
@@ -27,7 +25,7 @@ constexpr char kSchema[] =
     "CREATE TABLE records (kind BLOB NOT NULL, key BLOB NOT NULL, body BLOB NOT NULL, PRIMARY KEY (kind, key)) "
     "WITHOUT ROWID;"
     "CREATE TABLE seal (owner BLOB NOT NULL, sum BLOB NOT NULL);"
-    "PRAGMA user_version=1;";
+    "PRAGMA user_version=";
 
 base::Error Corrupt(std::string detail) { return {base::ErrorCode::kCorrupt, std::move(detail)}; }
 
@@ -54,24 +52,27 @@ base::Result<void> Run(Statement& statement, std::initializer_list<std::string_v
 base::Result<void> CreateSchema(Database& database, const std::string& owner) {
   auto transaction = Transaction::Begin(database);
   if (!transaction) return transaction.error();
-  if (auto created = database.Execute(kSchema); !created) return created;
+  const std::string schema = kSchema + std::to_string(kEncoding);
+  if (auto created = database.Execute(schema.c_str()); !created) return created;
   auto insert = database.Prepare("INSERT INTO seal (owner, sum) VALUES (?, ?)");
   if (!insert) return insert.error();
   if (auto sealed = Run(*insert, {owner, BytesOf(Digest{})}); !sealed) return sealed;
   return transaction->Commit();
 }
 
-// Whether the file is sound and this version's and this owner's. An empty one is made so.
+base::Result<std::int64_t> EncodingOf(Database& database) { return database.Number("PRAGMA user_version"); }
+
+// Whether the file is sound, of a version that is read, and this owner's. An empty one is made so.
 base::Result<void> CheckFile(Database& database, const std::string& owner) {
   if (auto opened = database.Execute(kOpening); !opened) return opened;
   const auto tables = database.Number("SELECT count(*) FROM sqlite_master");
   if (!tables) return tables.error();
-  const auto version = database.Number("PRAGMA user_version");
+  const auto version = EncodingOf(database);
   if (!version) return version.error();
   if (*tables == 0 && *version == 0) return CreateSchema(database, owner);
-  if (*version != kSchemaVersion) {
+  if (*version < kOldestEncoding || *version > kEncoding) {
     return Corrupt("it has schema version " + std::to_string(*version) + ", this taglogind knows " +
-                   std::to_string(kSchemaVersion));
+                   std::to_string(kOldestEncoding) + " to " + std::to_string(kEncoding));
   }
   const auto health = database.Text("PRAGMA integrity_check(1)");
   if (!health) return health.error();
@@ -116,6 +117,7 @@ class Store::Impl {
   base::Result<Contents> Load();
   base::Result<void> Write(const std::vector<Row>& rows, bool all);
   bool behind() const { return behind_; }
+  bool outdated() const { return outdated_; }
 
  private:
   using Key = std::pair<std::string, std::string>;
@@ -132,7 +134,8 @@ class Store::Impl {
   Database database_;
   std::map<Key, Digest> written_;  // what the file says
   Digest sum_{};
-  bool behind_ = false;  // a full save has failed: the file is older than the caller's contents
+  bool outdated_ = false;  // the file's rows are of an earlier encoding
+  bool behind_ = false;    // a full save has failed: the file is older than the caller's contents
 };
 
 base::Result<Contents> Store::Impl::Load() {
@@ -148,8 +151,12 @@ base::Result<Contents> Store::Impl::Load() {
     Toggle(sum_, digest);
   }
   if (*seals != 1 || *sealed != BytesOf(sum_)) return Corrupt("its checksum is wrong");
-  auto contents = DecodeContents(*rows);
+  const auto encoding = EncodingOf(database_);
+  if (!encoding) return encoding.error();
+  auto contents = DecodeContents(*rows, *encoding);
   if (!contents) return Corrupt("a record in it makes no sense");
+  // The first save writes every row anew, and the version with them.
+  outdated_ = behind_ = *encoding != kEncoding;
   return *std::move(contents);
 }
 
@@ -199,12 +206,18 @@ base::Result<void> Store::Impl::Apply(const std::vector<Change>& changes, const 
     if (!done) return done;
   }
   if (auto sealed = Run(*seal, {BytesOf(sum)}); !sealed) return sealed;
-  return transaction->Commit();
+  if (outdated_) {
+    const std::string version = "PRAGMA user_version=" + std::to_string(kEncoding);
+    if (auto set = database_.Execute(version.c_str()); !set) return set;
+  }
+  auto committed = transaction->Commit();
+  outdated_ = outdated_ && !committed;
+  return committed;
 }
 
 base::Result<void> Store::Impl::Write(const std::vector<Row>& rows, bool all) {
   const std::vector<Change> changes = Compare(rows, all);
-  if (!changes.empty()) {
+  if (!changes.empty() || outdated_) {
     const Digest sum = SumAfter(changes);
     if (auto applied = Apply(changes, sum); !applied) {
       behind_ = true;
@@ -237,7 +250,11 @@ base::Result<Store::Opened> Store::Open(const std::string& folder, const std::st
     auto impl = std::make_unique<Impl>(*std::move(database));
     auto contents = impl->Load();
     if (!contents) return contents.error();
-    return Opened{std::unique_ptr<Store>(new Store(std::move(impl))), *std::move(contents), {}};
+    std::vector<std::string> warnings;
+    if (impl->outdated()) {
+      warnings.push_back("replica.sqlite is of an earlier taglogind: nobody gets in before the directory is read");
+    }
+    return Opened{std::unique_ptr<Store>(new Store(std::move(impl))), *std::move(contents), std::move(warnings)};
   };
   std::string path;
   auto opened = open(path);

@@ -21,6 +21,8 @@ TEST(ParseSettings, TakesTheSmallestFileWithDefaults) {
   EXPECT_EQ(settings->tag_sources, std::vector<std::string>{"imds"});
   EXPECT_TRUE(settings->require_directory_key);
   EXPECT_EQ(settings->nss.visible, replica::NssSettings::Visible::kUsed);
+  EXPECT_TRUE(settings->account.must_change_denies);
+  EXPECT_FALSE(settings->account.password_expired_denies);
 }
 
 TEST(ParseSettings, ReadsEveryTable) {
@@ -39,6 +41,9 @@ visible = "permitted"
 groups = []
 home = "/srv/home/{name}"
 enumerate = true
+[account]
+password_must_change = "allow"
+password_expired = "deny"
 [ssh]
 require_directory_key = false
 key_types = ["ssh-ed25519", "sk-ssh-ed25519@openssh.com", "ssh-rsa"]
@@ -57,6 +62,8 @@ journal = false
   EXPECT_EQ(settings->keys.types.size(), 3U);
   EXPECT_EQ(settings->keys.min_rsa_bits, 3072);
   EXPECT_FALSE(settings->journal);
+  EXPECT_FALSE(settings->account.must_change_denies);
+  EXPECT_TRUE(settings->account.password_expired_denies);
 }
 
 struct Wrong {
@@ -87,6 +94,9 @@ TEST(ParseSettings, RefusesWithLineAndReason) {
       {"[directory.more]\nx = 1\n", "unknown key \"more\""},
       {"[dirctory]\nx = 1\n", "did you mean \"directory\""},
       {"servers = [\"b\"]\n", "t.toml:4"},
+      {"[account]\npassword_expired = true\n", "t.toml:5: "},
+      {"[account]\npassword_expired = \"warn\"\n", "must be one of \"deny\", \"allow\""},
+      {"[account]\npassword_expires = \"deny\"\n", "did you mean \"password_expired\""},
   };
   for (const auto& wrong : cases) {
     const std::string error = ErrorOf(std::string(kSmallest) + wrong.more);

@@ -59,6 +59,26 @@ TEST_F(ChangeWatchTest, SeesWatchedGroupsAndAccounts) {
   EXPECT_TRUE(Changed());
 }
 
+TEST_F(ChangeWatchTest, SeesTheDomainChangeItsMindAboutLocksAndPasswords) {
+  directory_.domain_attributes = {{"lockoutduration", {"-18000000000"}}, {"maxpwdage", {"-36288000000000"}}};
+  Watched watched;
+  watched.policy = {-18000000000, -36288000000000, {}};
+  const auto after = [&](const char* attribute, const char* value) {
+    watch_.Reset(watched, "dc1 x", directory_.update_number);
+    Touch(bob_);
+    const auto before = directory_.domain_attributes;
+    directory_.domain_attributes[attribute] = {value};
+    const bool changed = Changed();
+    directory_.domain_attributes = before;
+    return changed;
+  };
+  EXPECT_FALSE(after("description", "else"));
+  EXPECT_FALSE(after("lockoutduration", "-18000000000"));
+  EXPECT_TRUE(after("lockoutduration", "-600000000"));
+  EXPECT_TRUE(after("lockoutduration", ""));
+  EXPECT_TRUE(after("maxpwdage", "0"));
+}
+
 TEST_F(ChangeWatchTest, StaysTrueUntilTheNextWalk) {
   Touch(alice_);
   EXPECT_TRUE(Changed());

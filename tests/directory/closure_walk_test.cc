@@ -372,25 +372,17 @@ TEST_F(ClosureWalk, ReadsWhatSpeaksAgainstAnAccount) {
   const auto no_password = set("no-password", "pwdlastset", {});
   const Closure closure = WalkGroups({"g"});
   const auto account = [&](const std::string& id) { return closure.members.at(id).account; };
-  EXPECT_FALSE(account(good).disabled || account(good).locked || account(good).password_must_change);
+  EXPECT_FALSE(account(good).disabled || account(good).locked_until || account(good).password_must_change);
+  EXPECT_FALSE(account(good).workstations || account(good).logon_hours || account(good).password_expires);
   EXPECT_FALSE(account(good).expires);
   EXPECT_EQ(account(good).display_name, "Good \xff");
   EXPECT_TRUE(account(disabled).disabled);
-  EXPECT_TRUE(account(locked).locked);
+  EXPECT_TRUE(account(locked).locked_until);
   EXPECT_EQ(account(expired).expires, std::chrono::sys_seconds{std::chrono::seconds{1234567890}});
   EXPECT_TRUE(account(must_change).password_must_change);
   EXPECT_TRUE(account(no_control).disabled);
-  EXPECT_TRUE(account(no_computed).locked);
+  EXPECT_TRUE(account(no_computed).locked_until);
   EXPECT_TRUE(account(no_password).password_must_change);
-}
-
-TEST_F(ClosureWalk, PasswordsThatDoNotExpireNeedNoChange) {
-  const auto guid = directory_.AddUser("svc");
-  directory_.At(guid).attributes["useraccountcontrol"] = {"66048"};  // NORMAL_ACCOUNT | DONT_EXPIRE_PASSWD
-  directory_.At(guid).attributes["pwdlastset"] = {"0"};
-  WalkRequest request;
-  request.users = {"svc"};
-  EXPECT_FALSE(Walk(request).members.at(Id(guid)).account.password_must_change);
 }
 
 TEST_F(ClosureWalk, BoundsKeyValues) {

@@ -52,7 +52,8 @@ std::string FakeDirectory::AddUser(const std::string& name, const std::string& o
   object.attributes = {{"useraccountcontrol", {"512"}},
                        {"msds-user-account-control-computed", {"0"}},
                        {"accountexpires", {"9223372036854775807"}},
-                       {"pwdlastset", {"133000000000000000"}}};
+                       {"pwdlastset", {"133000000000000000"}},
+                       {"msds-userpasswordexpirytimecomputed", {"9223372036854775807"}}};
   return guid;
 }
 
@@ -152,6 +153,13 @@ base::Result<void> FakeDirectory::Search(const std::vector<Query>& asked, base::
       Entry root;
       root.attributes["highestcommittedusn"] = {std::to_string(update_number)};
       on_entry(index, root);
+      continue;
+    }
+    if (query.base == kFakeContext && !query.subtree) {
+      Entry domain;
+      domain.dn = kFakeContext;
+      domain.attributes = domain_attributes;
+      on_entry(index, domain);
       continue;
     }
     FilterNode filter;

@@ -53,6 +53,7 @@ class FakeDirectory : public LdapSearcher {
   std::size_t range_limit = 3;
   std::size_t queries = 0;
   std::int64_t update_number = 1;
+  std::map<std::string, std::vector<std::string>> domain_attributes;  // of the domain's object, by name in lower case
   std::set<std::string> lying_tokens;         // guids of accounts whose tokenGroups are empty of our groups
   std::set<std::string> mute_tokens;          // guids of accounts whose tokenGroups are not told
   std::optional<std::size_t> fail_at;         // the query of that number fails

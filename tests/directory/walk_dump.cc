@@ -45,7 +45,7 @@ json ToJson(const Member& member) {
   json out = {{"id", account.id},
               {"name", account.name},
               {"disabled", account.disabled},
-              {"locked", account.locked},
+              {"locked", account.locked_until.has_value()},
               {"password_must_change", account.password_must_change},
               {"primary_group_id", account.primary_group_id},
               {"home", account.home},

@@ -60,8 +60,8 @@ void CheckMembers(const MemberRange& range) {
 }
 
 void TryEntry(const Entry& entry) {
-  const EntryReader reader({kDomainSid, "DC=corp,DC=example", "OU=people,DC=corp,DC=example"},
-                           {"altSecurityIdentities"});
+  EntryReader reader({kDomainSid, "DC=corp,DC=example", "OU=people,DC=corp,DC=example"}, {"altSecurityIdentities"});
+  reader.SetAccountPolicy({-18000000000, {}, {}});
   const EntryReader::Object object = reader.Read(entry);
   if (object.kind == EntryReader::Kind::kAccount) {
     const Account& account = object.account;
@@ -72,7 +72,11 @@ void TryEntry(const Entry& entry) {
     if (!account.primary_group_id.empty()) FUZZ_CHECK(SplitSid(account.primary_group_id)->domain == kDomainSid);
     // What speaks against an account must be read to be ruled out.
     if (entry.Single("useraccountcontrol").empty()) FUZZ_CHECK(account.disabled);
-    if (entry.Single("msds-user-account-control-computed").empty()) FUZZ_CHECK(account.locked);
+    if (entry.Single("msds-user-account-control-computed").empty())
+      FUZZ_CHECK(account.locked_until == std::chrono::sys_seconds::max());
+    if (!entry.Values("logonhours").empty()) FUZZ_CHECK(account.logon_hours);
+    if (!entry.Values("userworkstations").empty()) FUZZ_CHECK(account.workstations);
+    if (account.password_must_change) FUZZ_CHECK(!account.password_expires);
   }
   if (object.kind == EntryReader::Kind::kGroup) {
     CheckIdentity(object.group.id, object.group.guid, object.group.name);

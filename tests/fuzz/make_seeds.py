@@ -101,6 +101,11 @@ def entries():
                b'userAccountControl=512', b'msDS-User-Account-Control-Computed=0', b'accountExpires=0', b'pwdLastSet=5',
                b'primaryGroupID=513', b'displayName=Alice', f'altSecurityIdentities=ssh-ed25519 {ED25519}'.encode()]
     put('directory_entries', 'account', END.join(account))
+    limited = [b'msDS-User-Account-Control-Computed=16', b'lockoutTime=133444736000000000', b'logonHours=' + b'\x0f' * 21,
+               b'userWorkstations=WEB1, web2.corp.example', b'msDS-UserPasswordExpiryTimeComputed=133444736000000000']
+    put('directory_entries', 'limited', END.join(account[:6] + account[7:] + limited))
+    put('directory_entries', 'limited_by_nonsense', END.join(account + [b'logonHours=x', b'userWorkstations=,',
+                                                                        b'msDS-ResultantPSO=CN=p', b'lockoutTime=-1']))
     group = [extended, b'objectClass=group', b'objectSid=' + sid, b'sAMAccountName=ssh-prod-web',
              b'groupType=-2147483646', b'member;range=0-0=' + extended, b'tokenGroups=' + sid]
     put('directory_entries', 'group', END.join(group))
@@ -234,7 +239,8 @@ def records():
 def replica():
     moment = {'boot_id': 'boot-1', 'boot_ms': 1000, 'wall_s': 1789999999}
     account = {'id': SID + '-1107', 'guid': GUID, 'name': 'Alice', 'display_name': {'hex': 'c3a9'}, 'disabled': False,
-               'locked': False, 'password_must_change': False, 'primary_group_id': SID + '-513', 'home': '/home/a',
+               'locked_until': 1790000001, 'workstations': ['WEB1'], 'logon_hours': '01' * 84,
+               'password_must_change': False, 'password_expires': 'never', 'primary_group_id': SID + '-513', 'home': '/home/a',
                'shell': '', 'key_values': ['ssh-ed25519 ' + ED25519], 'expires': 'never'}
     group = {'id': SID + '-2001', 'guid': GUID, 'name': 'ssh-prod-web', 'security': True}
     member = {'account': account, 'nss_group_ids': [],

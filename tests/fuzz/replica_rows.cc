@@ -65,7 +65,7 @@ void CheckSnapshot(const Contents& contents) {
   }();
   static const policy::TagSet no_tags;
   const policy::TagSet& tags = contents.tags ? contents.tags->tags : no_tags;
-  const auto snapshot = Build({rules, &contents, &tags, kNow, &nss, &local, {}, 1});
+  const auto snapshot = Build({rules, &contents, &tags, kNow, &nss, &local, {}, 1, {}});
   FUZZ_CHECK(snapshot && snapshot->generation == 2);
   for (const AccountEntry& entry : snapshot->accounts) CheckShown(entry, local);
   for (const GroupEntry& group : snapshot->groups) {

@@ -24,7 +24,7 @@ BETWEEN = {  # operators with a space on each side
 ENUMS = {
     'Reason': ['kAllowRule', 'kDenyRule', 'kDenyDisabled', 'kDenyExpired', 'kDenyLocked', 'kDenyMustChange',
                'kDenyContradicted', 'kDenyNoGroup', 'kDenyFrom', 'kDenyHours', 'kDenyStale', 'kDenyNoRule',
-               'kDenyTagsUnknown'],
+               'kDenyTagsUnknown', 'kDenyWorkstation', 'kDenyLogonHours', 'kDenyPasswordExpired'],
     'Obstacle': ['kFrom', 'kHours', 'kStale', 'kNone'],
     'OnStale': ['kDeny', 'kAllow'],
     'Client': ['kUnknown', 'kNone', 'kName', 'kAddress'],

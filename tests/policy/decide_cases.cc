@@ -24,15 +24,32 @@ TagSet ReadTags(const json& in) {
   return tags;
 }
 
+// null: never; "forever": the last moment there is.
+std::optional<sys_seconds> ReadMoment(const json& in) {
+  if (in.is_null()) return std::nullopt;
+  return in == "forever" ? sys_seconds::max() : sys_seconds(seconds(in.get<std::int64_t>()));
+}
+
+AccountChecks ReadChecks(const json& in) {
+  return {in.at("password_must_change") == "deny", in.at("password_expired") == "deny", in.at("host_names")};
+}
+
 Account ReadAccount(const json& in) {
   Account account;
   account.name = in.at("name");
   account.id = in.at("id");
   account.disabled = in.at("disabled");
-  account.locked = in.at("locked");
   account.password_must_change = in.at("must_change");
   account.contradicted = in.at("contradicted");
-  if (!in.at("expires").is_null()) account.expires = sys_seconds(seconds(in.at("expires").get<std::int64_t>()));
+  account.expires = ReadMoment(in.at("expires"));
+  account.locked_until = ReadMoment(in.at("locked_until"));
+  account.password_expires = ReadMoment(in.at("password_expires"));
+  if (!in.at("workstations").is_null()) account.workstations = in.at("workstations").get<std::vector<std::string>>();
+  if (in.at("logon_hours") == "unreadable") {
+    account.logon_hours = LogonHours{{}, false};
+  } else if (!in.at("logon_hours").is_null()) {
+    account.logon_hours = LogonHours{std::bitset<168>(in.at("logon_hours").get<std::string>()), true};
+  }
   for (const auto& [id, path] : in.at("groups").items()) account.groups[id] = path.get<GroupPath>();
   return account;
 }
@@ -65,7 +82,7 @@ json Answer(const json& in, const base::Result<RuleSet>& rules) {
   if (!rules) return {{"error", rules.error().detail}};
   const TagSet tags = ReadTags(in.at("tags"));
   const Decision decision =
-      Decide(Bind(*rules, tags, ReadNames(in.at("names"))), ReadAccount(in.at("account")),
+      Decide(Bind(*rules, tags, ReadNames(in.at("names")), ReadChecks(in.at("checks"))), ReadAccount(in.at("account")),
              ReadAges(in.at("account"), in.at("tags")), ReadRequest(in.at("client").get<std::string>()),
              sys_seconds(seconds(in.at("now").get<std::int64_t>())));
   json limits = json::array();

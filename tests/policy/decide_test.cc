@@ -164,46 +164,6 @@ users = ["alice"]
   EXPECT_EQ(decision.rule, "second");
 }
 
-struct State {
-  const char* name;
-  void (*set)(World&);
-  Reason reason;
-};
-
-class AccountState : public testing::TestWithParam<State> {};
-
-TEST_P(AccountState, RefusesBeforeAnyRule) {
-  World world;
-  GetParam().set(world.In("S-ops", {"ops"}));
-  const Decision decision = world.DecideBy("[[rule]]\nname = 'a'\nlogin = ['ops']\n[[rule]]\nname = 'b'\ndeny = '*'\n");
-  EXPECT_FALSE(decision.allow);
-  EXPECT_EQ(decision.reason, GetParam().reason);
-  EXPECT_EQ(decision.rule, "");
-}
-
-TEST(Decide, LetsInUntilTheSecondOfExpiry) {
-  World world;
-  world.In("S-ops", {"ops"}).account.expires = world.now + seconds(1);
-  EXPECT_TRUE(world.DecideBy("[[rule]]\nname = 'a'\nlogin = ['ops']\n").allow);
-}
-
-INSTANTIATE_TEST_SUITE_P(
-    Decide, AccountState,
-    testing::Values(
-        State{"Disabled", [](World& w) { w.account.disabled = w.account.locked = true; }, Reason::kDenyDisabled},
-        State{"Expired",
-              [](World& w) {
-                w.account.expires = w.now;
-                w.account.locked = true;
-              },
-              Reason::kDenyExpired},
-        State{"Locked", [](World& w) { w.account.locked = w.account.password_must_change = true; },
-              Reason::kDenyLocked},
-        State{"MustChange", [](World& w) { w.account.password_must_change = w.account.contradicted = true; },
-              Reason::kDenyMustChange},
-        State{"Contradicted", [](World& w) { w.account.contradicted = true; }, Reason::kDenyContradicted}),
-    [](const auto& row) { return row.param.name; });
-
 TEST(Decide, HoldsFromAgainstTheClientsAddress) {
   World world;
   world.In("S-ops", {"ops"});

@@ -22,7 +22,7 @@ CASES_PER_RULES = 4
 ENOUGH_FOR_EVERY_REASON = 5000
 COMPARED = ["allow", "reason", "rule", "group", "path", "would_suffice", "stale"]
 REASONS = ["TL-ALLOW-RULE"] + ["TL-DENY-" + reason for reason in (
-    "RULE DISABLED EXPIRED LOCKED MUSTCHANGE CONTRADICTED NOGROUP FROM HOURS STALE NORULE TAGS".split())]
+    "RULE DISABLED EXPIRED LOCKED WORKSTATION LOGONHOURS MUSTCHANGE PWEXPIRED CONTRADICTED NOGROUP FROM HOURS STALE NORULE TAGS".split())]
 E_NFC, E_NFD = "caf\u00e9", "cafe\u0301"
 # Usable and odd values; those a rule may name in `when` come first.
 GOOD_VALUES = ["prod", "web", "db", "a.b_c-d", "with space", E_NFC, "\u0416\u0663", "\u0e01\u0e34"]
@@ -37,6 +37,7 @@ CLIENTS = ["10.1.2.3", "10.255.255.255", "11.0.0.0", "9.255.255.255", "192.168.1
            "fe80::1%eth0", "255.255.255.255", "0.0.0.0"]
 ZONES = ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "UTC", "America/Santiago",
          "Africa/Casablanca", "Pacific/Apia", "Etc/GMT+12", "Asia/Tehran"]
+WORKSTATIONS = ["WEB1", "web1", "Web1.Corp.Example", "WEB2", "web1.corp.example.", "WEB1$", "", "*"]
 STALENESS = ["1s", "90s", "15m", "24h", "7d"]
 
 
@@ -126,15 +127,38 @@ class Maker:
 
     def account(self, names, now):
         rare = 0.02
-        expires = now + self.random.choice([-86400, -1, 0, 1, 86400]) if self.chance(0.06) else None
+        near = lambda: now + self.random.choice([-86400, -1, 0, 1, 86400])
+        expires = near() if self.chance(0.06) else None
+        locked = self.random.choice(["forever", near()]) if self.chance(0.06) else None
         member = {}
         for identity in list(names["groups"].values()) + ["S-1-99"]:
             if self.chance(0.45):
                 member[identity] = [f"g{n}" for n in range(self.random.randint(1, 3))]
         return {"name": self.random.choice(["alice", "bob"]), "id": self.random.choice(["U-0", "U-1", "U-2", "U-9", ""]),
-                "disabled": self.chance(rare), "locked": self.chance(rare), "must_change": self.chance(rare),
-                "expires": expires, "contradicted": self.chance(rare), "groups": member, "data_age": self.age(),
+                "disabled": self.chance(rare), "locked_until": locked, "must_change": self.chance(rare),
+                "password_expires": near() if self.chance(0.1) else None, "workstations": self.workstations(),
+                "logon_hours": self.logon_hours(now), "expires": expires, "contradicted": self.chance(rare), "groups": member, "data_age": self.age(),
                 "age_known": self.chance(0.97)}
+
+    def workstations(self):
+        return self.random.choices(WORKSTATIONS, k=self.random.randint(0, 3)) if self.chance(0.05) else None
+
+    def logon_hours(self, now):
+        """None, or a digit an hour, the last one for Sunday 00:00 UTC; those around `now` matter."""
+        if self.chance(0.93):
+            return None
+        bits = [self.random.choice("01") for _ in range(168)]
+        if self.chance(0.5):  # only this hour open, or only this hour shut
+            bits = ["0"] * 168
+            bits[(now // 3600 + 96) % 168] = "1"  # 1970-01-01 was a Thursday
+            if self.chance(0.5):
+                bits = ["1" if bit == "0" else "0" for bit in bits]
+        return self.random.choice(["".join(reversed(bits))] * 9 + ["unreadable"])
+
+    def checks(self):
+        return {"password_must_change": self.random.choice(["deny", "deny", "allow"]),
+                "password_expired": self.random.choice(["allow", "allow", "deny"]),
+                "host_names": self.random.choice([["WEB1", "web1.corp.example"], ["WEB1"], []])}
 
     def now(self, rules):
         """Often the very minute, or the second beside it, at which one of the rules opens or closes."""
@@ -166,7 +190,7 @@ class Maker:
         client = self.random.choice(["unknown", "none", "name"]) if self.chance(0.35) else self.random.choice(CLIENTS)
         if self.chance(0.1):
             client = str(ipaddress.ip_address(self.random.getrandbits(32)))
-        return {"rules": text, "tags": tags, "names": names, "account": self.account(names, now), "client": client, "now": now}
+        return {"rules": text, "tags": tags, "names": names, "account": self.account(names, now), "client": client, "now": now, "checks": self.checks()}
 
 
 def quote(value):

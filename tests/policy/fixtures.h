@@ -58,6 +58,7 @@ struct World {
     alice.id = "S-alice";
     return alice;
   }();
+  AccountChecks checks;
   Ages ages;
   Request request;
   std::chrono::sys_seconds now = At(1700000000);
@@ -68,7 +69,7 @@ struct World {
   }
   Decision DecideBy(std::string_view toml) const {
     const RuleSet rules = Rules(toml);
-    return Decide(Bind(rules, tags, names), account, ages, request, now);
+    return Decide(Bind(rules, tags, names, checks), account, ages, request, now);
   }
 };
 

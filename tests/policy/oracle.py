@@ -6,6 +6,7 @@ import datetime
 import functools
 import ipaddress
 import json
+import math
 import re
 import sys
 import tomllib
@@ -160,11 +161,32 @@ def say(reason, case, rule=None, group="", **more):
             "group": group, "path": path, "would_suffice": [], "stale": False, "from_limits": [], **more}
 
 
+def reached(moment, now):
+    return moment is not None and moment <= now
+
+
+def may_log_on_here(case):
+    wanted = case["account"]["workstations"]
+    return wanted is None or {name.lower() for name in wanted} & {name.lower() for name in case["checks"]["host_names"]} != set()
+
+
+def may_log_on_at(text, now):
+    """`text`: one digit an hour, the last one for Sunday 00:00 UTC."""
+    if text in (None, "unreadable"):
+        return text is None
+    utc = datetime.datetime.fromtimestamp(now, datetime.timezone.utc)
+    return text[::-1][utc.isoweekday() % 7 * 24 + utc.hour] == "1"
+
+
 def state(case):
-    account = case["account"]
-    expired = account["expires"] is not None and account["expires"] <= case["now"]
-    for reason, holds in (("DISABLED", account["disabled"]), ("EXPIRED", expired), ("LOCKED", account["locked"]),
-                          ("MUSTCHANGE", account["must_change"]), ("CONTRADICTED", account["contradicted"])):
+    account, checks, now = case["account"], case["checks"], case["now"]
+    locked = account["locked_until"] == "forever" or (account["locked_until"] or -math.inf) > now
+    change = account["must_change"] and checks["password_must_change"] == "deny"
+    password = reached(account["password_expires"], now) and checks["password_expired"] == "deny"
+    for reason, holds in (("DISABLED", account["disabled"]), ("EXPIRED", reached(account["expires"], now)),
+                          ("LOCKED", locked), ("WORKSTATION", not may_log_on_here(case)),
+                          ("LOGONHOURS", not may_log_on_at(account["logon_hours"], now)), ("MUSTCHANGE", change),
+                          ("PWEXPIRED", password), ("CONTRADICTED", account["contradicted"])):
         if holds:
             return say("DENY-" + reason, case)
     return None

@@ -83,7 +83,10 @@ class Builder : public ::testing::Test {
 TEST_F(Builder, MakesAPasswdEntryAndFactsOfAMember) {
   directory::Member& alice = closure_.members.at(Sid(1107));
   alice.account.display_name = "Alice, Example: \xc3\xa9";
-  alice.account.locked = true;
+  alice.account.locked_until = std::chrono::sys_seconds(std::chrono::seconds(7));
+  alice.account.password_expires = std::chrono::sys_seconds(std::chrono::seconds(9));
+  alice.account.workstations = {{"WEB1"}};
+  alice.account.logon_hours.emplace().open.set(3);
   alice.account.expires = std::chrono::sys_seconds(std::chrono::seconds(5));
   const auto snapshot = Run();
   EXPECT_EQ(snapshot->generation, 42U);
@@ -101,7 +104,13 @@ TEST_F(Builder, MakesAPasswdEntryAndFactsOfAMember) {
   EXPECT_EQ(entry->shell, "/bin/bash");
   EXPECT_EQ(entry->facts.name, "alice");
   EXPECT_EQ(entry->facts.id, Sid(1107));
-  EXPECT_TRUE(entry->facts.locked);
+  EXPECT_EQ(entry->facts.locked_until, alice.account.locked_until);
+  EXPECT_EQ(entry->facts.password_expires, alice.account.password_expires);
+  EXPECT_FALSE(entry->facts.password_must_change);
+  EXPECT_EQ(entry->facts.workstations, alice.account.workstations);
+  ASSERT_TRUE(entry->facts.logon_hours);
+  EXPECT_TRUE(entry->facts.logon_hours->readable);
+  EXPECT_EQ(entry->facts.logon_hours->open, std::bitset<168>(8));
   EXPECT_FALSE(entry->facts.disabled);
   EXPECT_EQ(entry->facts.expires, alice.account.expires);
   EXPECT_FALSE(entry->facts.contradicted);

@@ -11,8 +11,8 @@ namespace taglogin::daemon::replica {
 inline auto Tie(const Moment& m) { return std::tie(m.boot_id, m.boot_ms, m.wall_s); }
 inline auto Tie(const directory::Group& g) { return std::tie(g.id, g.guid, g.name, g.security); }
 inline auto Tie(const directory::Account& a) {
-  return std::tie(a.id, a.guid, a.name, a.display_name, a.disabled, a.locked, a.password_must_change, a.expires,
-                  a.primary_group_id, a.home, a.shell, a.key_values);
+  return std::tie(a.id, a.guid, a.name, a.display_name, a.disabled, a.expires, a.locked_until, a.workstations,
+                  a.password_must_change, a.password_expires, a.primary_group_id, a.home, a.shell, a.key_values);
 }
 inline auto Tie(const directory::Membership& m) { return std::tie(m.group_id, m.path, m.contradicted); }
 inline auto Tie(const policy::Tag& t) { return std::tie(t.value, t.source, t.read_at); }
@@ -24,8 +24,12 @@ inline bool Same(const policy::Tag& a, const policy::Tag& b) { return Tie(a) == 
 inline bool Same(const directory::ResolvedGroup& a, const directory::ResolvedGroup& b) {
   return a.resolution == b.resolution && Same(a.group, b.group);
 }
+inline bool SameHours(const std::optional<directory::LogonHours>& a, const std::optional<directory::LogonHours>& b) {
+  return a.has_value() == b.has_value() && (!a || (a->open == b->open && a->readable == b->readable));
+}
 inline bool Same(const directory::Member& a, const directory::Member& b) {
-  return Tie(a.account) == Tie(b.account) && a.nss_group_ids == b.nss_group_ids &&
+  return Tie(a.account) == Tie(b.account) && SameHours(a.account.logon_hours, b.account.logon_hours) &&
+         a.nss_group_ids == b.nss_group_ids &&
          std::equal(a.memberships.begin(), a.memberships.end(), b.memberships.begin(), b.memberships.end(),
                     [](const auto& x, const auto& y) { return Tie(x) == Tie(y); });
 }

@@ -29,7 +29,14 @@ Contents FullContents() {
   alice.account.display_name = std::string("Al\xffi\0ce \xc3\xa9\"{", 12);
   alice.account.expires = std::chrono::sys_seconds(std::chrono::seconds(-5));
   alice.account.disabled = true;
-  alice.account.locked = true;
+  alice.account.locked_until = std::chrono::sys_seconds::max();
+  alice.account.password_expires = std::chrono::sys_seconds::min();
+  alice.account.workstations.emplace();
+  alice.account.logon_hours = directory::LogonHours{{}, false};
+  directory::Member& bob = closure.members.at(Sid(1108));
+  bob.account.locked_until = std::chrono::sys_seconds(std::chrono::seconds(1790000001));
+  bob.account.workstations = {{"WEB1", "\xff\n"}};
+  bob.account.logon_hours.emplace().open.set(0).set(167).set(40);
   alice.account.password_must_change = true;
   alice.account.home = "/home/\n";
   alice.account.shell = "";
@@ -226,7 +233,7 @@ TEST(Store, AnotherMachinesReplicaIsBegunAnew) {
 }
 
 TEST(Store, AnOtherSchemaVersionIsBegunAnew) {
-  for (const char* version : {"PRAGMA user_version=2", "PRAGMA user_version=0"}) {
+  for (const char* version : {"PRAGMA user_version=3", "PRAGMA user_version=0"}) {
     const Folder folder;
     SaveAndClose(folder, FullContents());
     sqlite3* database = nullptr;
