@@ -34,7 +34,8 @@ LogonHours ParseLogonHours(std::string_view bytes) {
   hours.readable = bytes.size() * 8 == hours.open.size();
   if (!hours.readable) return hours;
   for (std::size_t hour = 0; hour < hours.open.size(); ++hour) {
-    hours.open[hour] = (static_cast<unsigned char>(bytes[hour / 8]) >> (hour % 8) & 1U) != 0;
+    const unsigned byte = static_cast<unsigned char>(bytes[hour / 8]);
+    hours.open[hour] = (byte >> (hour % 8) & 1U) != 0;
   }
   return hours;
 }
