@@ -62,7 +62,7 @@ TEST(SrvOrder, KeepsEveryRecordOnce) {
 // reaches it; those without weight stand in front. So of N records, one of them with weight 0, that one comes
 // first in 1 of sum + 1 cases, another in weight of sum + 1. Chi-squared, 99.9 % point for 3 degrees: 16.27.
 TEST(SrvOrder, FirstPlacesFollowTheWeights) {
-  constexpr int kRounds = 200000;
+  constexpr int kRounds = 40000;
   const std::map<std::string, int> weights = {{"a", 10}, {"b", 20}, {"c", 70}, {"z", 0}};
   std::mt19937_64 random(kSeed);
   std::map<std::string, int> first;
@@ -80,7 +80,7 @@ TEST(SrvOrder, FirstPlacesFollowTheWeights) {
 
 // Behind the first, the same rule holds for those that are left.
 TEST(SrvOrder, SecondPlacesFollowTheWeightsOfTheRest) {
-  constexpr int kRounds = 100000;
+  constexpr int kRounds = 20000;
   std::mt19937_64 random(kSeed);
   int a_first = 0, then_b = 0;
   for (int round = 0; round < kRounds; ++round) {
