@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/printable.h"
+#include "directory/ssh_blob.h"
 #include "policy/toml_keys.h"
 #include "protocol/login_name.h"
 
@@ -193,7 +194,7 @@ void ReadSsh(Table& table, Settings& settings) {
   table.Get("key_types", settings.keys.types);
   table.Get("min_rsa_bits", settings.keys.min_rsa_bits, {directory::kMinRsaBits, directory::kMaxRsaBits});
   for (const auto& type : settings.keys.types) {
-    if (directory::IsAcceptedKeyType(type)) continue;
+    if (directory::IsKeyType(type)) continue;
     table.Fail("key_types", "\"" + base::Printable(type) + "\" is no accepted type of key; such as \"ssh-ed25519\"");
   }
 }

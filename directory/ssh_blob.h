@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The binary form of SSH public keys, checked part by part (RFC 4253 6.6, RFC 5656 3.1, RFC 8709 4,
-// PROTOCOL.u2f of OpenSSH). Private to this room. Pure.
+// PROTOCOL.u2f of OpenSSH). Pure.
 #pragma once
 
 #include <string_view>

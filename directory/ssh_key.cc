@@ -147,8 +147,6 @@ std::string SshKey::Fingerprint() const {
   return "SHA256:" + text;
 }
 
-bool IsAcceptedKeyType(std::string_view type) { return IsKeyType(type); }
-
 KeyReading ReadKeys(const std::vector<std::string>& values, const KeyDemands& demands) {
   KeyReading reading;
   for (const std::string& value : values) {

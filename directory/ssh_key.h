@@ -16,16 +16,14 @@ struct SshKey {
   std::string Fingerprint() const;  // "SHA256:…" without padding, as ssh-keygen -l
 };
 
-// What a site asks of keys beyond being sound.
-struct KeyDemands {
-  std::vector<std::string> types;  // the accepted ones; empty: all that ReadKeys accepts
-  int min_rsa_bits = 2048;
-};
 inline constexpr int kMinRsaBits = 2048;
 inline constexpr int kMaxRsaBits = 16384;
 
-// Whether ReadKeys accepts keys of this type.
-bool IsAcceptedKeyType(std::string_view type);
+// What a site asks of keys beyond being sound.
+struct KeyDemands {
+  std::vector<std::string> types;  // the accepted ones; empty: all that ReadKeys accepts
+  int min_rsa_bits = kMinRsaBits;
+};
 
 struct KeyReading {
   std::vector<SshKey> keys;  // in order, without duplicates

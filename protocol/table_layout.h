@@ -114,19 +114,20 @@ struct TableRecord {
 };
 static_assert(sizeof(TableRecord) == 48);
 
-template <typename Word>
-Word LoadWord(const char* at) noexcept {
-  Word word;
-  std::memcpy(&word, at, sizeof word);
-  return word;
+// The bytes at `at` as a T, wherever they lie; the caller has checked that they are there.
+template <typename T>
+T LoadAs(const char* at) noexcept {
+  T value;
+  std::memcpy(&value, at, sizeof value);
+  return value;
 }
 
 // The first of `size` bytes, 8 at most and 1 at least, as a word with zeros behind them. Without a call
 // of memcpy, which would take longer than the rest of a short digest.
 inline std::uint64_t LoadPart(const char* bytes, std::size_t size) noexcept {
-  if (size >= 8) return LoadWord<std::uint64_t>(bytes);
+  if (size >= 8) return LoadAs<std::uint64_t>(bytes);
   if (size >= 4) {
-    return LoadWord<std::uint32_t>(bytes) | std::uint64_t{LoadWord<std::uint32_t>(bytes + size - 4)}
+    return LoadAs<std::uint32_t>(bytes) | std::uint64_t{LoadAs<std::uint32_t>(bytes + size - 4)}
                                                 << (8 * (size - 4));
   }
   std::uint64_t word = static_cast<unsigned char>(bytes[0]);
@@ -148,7 +149,7 @@ inline std::uint64_t TableDigest(std::uint64_t seed, const char* bytes, std::siz
     odd = (odd ^ second) * kSecond;
     odd ^= odd >> 29;
   };
-  for (; size >= 16; size -= 16, bytes += 16) mix(LoadWord<std::uint64_t>(bytes), LoadWord<std::uint64_t>(bytes + 8));
+  for (; size >= 16; size -= 16, bytes += 16) mix(LoadAs<std::uint64_t>(bytes), LoadAs<std::uint64_t>(bytes + 8));
   if (size != 0) mix(LoadPart(bytes, size), size > 8 ? LoadPart(bytes + 8, size - 8) : 0);
   std::uint64_t out = even ^ std::rotl(odd, 32);
   out = (out ^ (out >> 33)) * 0xff51afd7ed558ccd;

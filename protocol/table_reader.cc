@@ -6,14 +6,6 @@
 namespace taglogin::protocol {
 namespace {
 
-// Reads a T at `at`; the caller has checked that it is there.
-template <typename T>
-T Load(const char* at) noexcept {
-  T value;
-  std::memcpy(&value, at, sizeof value);
-  return value;
-}
-
 bool PlausibleHeader(const TableHeader& header, std::size_t size) noexcept {
   return header.magic == kTableMagic && header.version == kTableVersion && header.file_bytes == size &&
          std::has_single_bit(header.bucket_count) && IsDirectoryId(header.id_lower) && header.id_upper <= kHighestId &&
@@ -24,7 +16,7 @@ bool PlausibleHeader(const TableHeader& header, std::size_t size) noexcept {
 
 bool TableView::Open(const char* bytes, std::size_t size, TableView& out) noexcept {
   if (size < sizeof(TableHeader) || size > kMaxTableBytes) return false;
-  const auto header = Load<TableHeader>(bytes);
+  const auto header = LoadAs<TableHeader>(bytes);
   if (TableDigest(kTableMagic, bytes, offsetof(TableHeader, check)) != header.check) return false;
   if (!PlausibleHeader(header, size)) return false;
   const std::uint64_t entries = std::uint64_t{header.bucket_count} + header.account_count + header.group_count;
@@ -54,7 +46,7 @@ bool TableView::PlausibleIds(const TableRecord& head) const noexcept {
 bool TableView::Decode(std::uint32_t offset, Record& out) const noexcept {
   if (offset < records_at_ || offset % 8 != 0 || offset > size_ || size_ - offset < sizeof(TableRecord)) return false;
   const char* record = bytes_ + offset;
-  out.head = Load<TableRecord>(record);
+  out.head = LoadAs<TableRecord>(record);
   const TableRecord& head = out.head;
   if (head.bytes < sizeof head || head.bytes > size_ - offset) return false;
   if (TableDigest(seed_, record + sizeof head.check, head.bytes - sizeof head.check) != head.check) return false;
@@ -81,7 +73,7 @@ bool TableView::Probe(std::uint64_t hash, Record& out, Matches matches) const no
   // Bounded, because a damaged index may have no empty bucket.
   for (std::uint64_t step = 0; step <= bucket_mask_; ++step) {
     const std::uint64_t index = (hash + step) & bucket_mask_;
-    const auto bucket = Load<TableBucket>(buckets + index * sizeof(TableBucket));
+    const auto bucket = LoadAs<TableBucket>(buckets + index * sizeof(TableBucket));
     if (bucket.offset == 0) return false;
     if (bucket.tag == tag && Decode(bucket.offset, out) && matches(out)) return true;
   }
@@ -152,7 +144,7 @@ bool TableView::IsNegative(std::string_view name, std::int64_t boot_ms) const no
 bool TableView::NextInOrder(std::size_t order_at, std::uint32_t count, std::uint32_t from, RecordKind kind,
                             Record& out) const noexcept {
   const auto entry = [this, order_at](std::uint32_t index) {
-    return Load<TableOrder>(bytes_ + order_at + std::size_t{index} * sizeof(TableOrder));
+    return LoadAs<TableOrder>(bytes_ + order_at + std::size_t{index} * sizeof(TableOrder));
   };
   std::uint32_t low = 0;
   std::uint32_t high = count;
