@@ -25,6 +25,11 @@ std::string Fold(std::string text) {
   return text;
 }
 
+void LowerAttributes(FilterNode& filter) {
+  filter.attribute = Lower(std::move(filter.attribute));
+  for (FilterNode& part : filter.parts) LowerAttributes(part);
+}
+
 }  // namespace
 
 bool FakeObject::Is(const std::string& name_of_class) const {
@@ -36,6 +41,7 @@ std::string FakeDirectory::AddGroup(const std::string& name, const std::string& 
   char guid[40];
   (void)std::snprintf(guid, sizeof guid, "%08x-0000-4000-8000-000000000000", next_rid_);
   object.guid = guid;
+  object.guid_bytes = *GuidToBinary(guid);
   object.sid = std::string(kFakeDomainSid) + '-' + std::to_string(next_rid_++);
   object.name = name;
   object.dn = "CN=" + name + ',' + ou + kFakeContext;
@@ -63,10 +69,10 @@ std::set<std::string> FakeDirectory::TokenGroups(const FakeObject& account) cons
   for (bool grown = true; grown;) {
     grown = false;
     for (const auto& [guid, group] : objects_) {
-      if (!group.Is("group") || !group.security || inside.contains(guid)) continue;
       const bool holds = std::any_of(group.members.begin(), group.members.end(),
                                      [&inside](const std::string& member) { return inside.contains(member); });
       if (!holds && group.sid != account.primary_group) continue;
+      if (!group.Is("group") || !group.security || inside.contains(guid)) continue;
       inside.insert(guid);
       out.insert(group.sid);
       grown = true;
@@ -80,9 +86,9 @@ bool FakeDirectory::Matches(const FakeObject& object, const FilterNode& filter) 
   if (filter.operation == '&') return std::all_of(filter.parts.begin(), filter.parts.end(), matches);
   if (filter.operation == '|') return std::any_of(filter.parts.begin(), filter.parts.end(), matches);
   if (filter.operation == '*') return true;
-  const std::string attribute = Lower(filter.attribute);
+  const std::string& attribute = filter.attribute;
   if (filter.operation == '>') return attribute == "usnchanged" && object.changed >= std::stoll(filter.value);
-  if (attribute == "objectguid") return GuidToBinary(object.guid) == filter.value;
+  if (attribute == "objectguid") return object.guid_bytes == filter.value;
   if (attribute == "objectsid") return SidToBinary(object.sid) == filter.value;
   if (attribute == "samaccountname") return Fold(object.name) == Fold(filter.value);
   if (attribute == "primarygroupid") return object.primary_group == kFakeDomainSid + ('-' + filter.value);
@@ -93,7 +99,9 @@ bool FakeDirectory::Matches(const FakeObject& object, const FilterNode& filter) 
 }
 
 bool FakeDirectory::InScope(const FakeObject& object, const Query& query) const {
-  if (query.base == "<GUID=" + object.guid + '>' || query.base == "<SID=" + object.sid + '>') return true;
+  const std::string_view base = query.base;
+  if (base.starts_with("<GUID=")) return base.substr(6, base.size() - 7) == object.guid;
+  if (base.starts_with("<SID=")) return base.substr(5, base.size() - 6) == object.sid;
   return query.subtree && object.dn.ends_with(',' + query.base);
 }
 
@@ -164,6 +172,7 @@ base::Result<void> FakeDirectory::Search(const std::vector<Query>& asked, base::
     }
     FilterNode filter;
     if (!FilterModel::Parse(query.filter, filter)) return base::Invalid("no filter: " + query.filter);
+    LowerAttributes(filter);
     for (const auto& [guid, object] : objects_) {
       if (!object.hidden && InScope(object, query) && Matches(object, filter)) on_entry(index, Show(object, query));
     }

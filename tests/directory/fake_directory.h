@@ -21,6 +21,7 @@ inline constexpr const char* kFakeContext = "DC=corp,DC=example";
 struct FakeObject {
   std::string sid;   // text; empty: none
   std::string guid;  // text
+  std::string guid_bytes;
   std::string dn;
   std::string name;  // sAMAccountName
   std::vector<std::string> classes;
