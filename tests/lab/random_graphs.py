@@ -109,8 +109,14 @@ def make(seed, graphs, file):
 
 
 def remove():
-    _, database = open_database()
-    database.delete(f'OU=Graphs,OU=Corp,{database.domain_dn()}', ['tree_delete:1'])
+    ldb, database = open_database()
+    unit = f'OU=Graphs,OU=Corp,{database.domain_dn()}'
+    if not database.search(f'OU=Corp,{database.domain_dn()}', ldb.SCOPE_ONELEVEL, '(ou=Graphs)'):
+        return
+    # A group that is somebody's primary group is not deleted.
+    for user in database.search(unit, ldb.SCOPE_ONELEVEL, '(objectClass=user)', ['dn']):
+        database.delete(user.dn)
+    database.delete(unit, ['tree_delete:1'])
 
 
 def compare(expected_file, walk_file):
