@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client/client.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -32,9 +33,10 @@ bool FolderOf(const char* path, char (&folder)[sizeof(sockaddr_un::sun_path)]) n
   return true;
 }
 
-// A full queue makes connect() wait until the daemon takes somebody out of it, at most as long as sending may
-// take (socket(7), SO_SNDTIMEO). Whoever would not wait is passed by those who fill the queue on purpose.
+// A full queue makes a blocking connect() wait until the daemon takes somebody out of it, at most as long as sending
+// may take (socket(7), SO_SNDTIMEO). Whoever does not wait is passed by those who fill the queue on purpose.
 Outcome WaitForPlace(int fd, const sockaddr_un& address, base::Deadline deadline) noexcept {
+  if (::fcntl(fd, F_SETFL, 0) != 0) return Outcome::kAbsent;
   for (;;) {
     const int left = deadline.RemainingMs();
     if (left == 0) return Outcome::kTimeout;  // as a time to send it would mean "for ever"
@@ -43,6 +45,11 @@ Outcome WaitForPlace(int fd, const sockaddr_un& address, base::Deadline deadline
     if (::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return Outcome::kAnswered;
     if (errno != EINTR && errno != EAGAIN) return Outcome::kAbsent;
   }
+}
+
+Outcome Reach(int fd, const sockaddr_un& address, base::Deadline deadline) noexcept {
+  if (::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return Outcome::kAnswered;
+  return errno == EAGAIN ? WaitForPlace(fd, address, deadline) : Outcome::kAbsent;
 }
 
 bool ServerIsTrusted(int fd, const char* path) noexcept {
@@ -72,9 +79,9 @@ Outcome WaitReadable(int fd, base::Deadline deadline) noexcept {
 Outcome Connection::Send(const char* socket_path, std::string_view request, base::Deadline deadline) noexcept {
   sockaddr_un address{};
   if (!FillAddress(socket_path, address)) return Outcome::kAbsent;
-  fd_.reset(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
+  fd_.reset(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!fd_.valid()) return Outcome::kAbsent;
-  if (const Outcome placed = WaitForPlace(fd_.get(), address, deadline); placed != Outcome::kAnswered) return placed;
+  if (const Outcome reached = Reach(fd_.get(), address, deadline); reached != Outcome::kAnswered) return reached;
   if (!ServerIsTrusted(fd_.get(), socket_path)) return Outcome::kUntrusted;
   if (deadline.Passed()) return Outcome::kTimeout;
   const ssize_t sent = ::send(fd_.get(), request.data(), request.size(), MSG_NOSIGNAL | MSG_DONTWAIT);

@@ -53,6 +53,7 @@ class Filter {
       Add(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
     }
     AllowWith(SYS_socket, 0, BPF_JEQ, AF_UNIX, true);
+    AllowWith(SYS_setsockopt, 2, BPF_JEQ, SO_SNDTIMEO, true);
     AllowWith(SYS_openat, 2, BPF_JSET, O_WRONLY | O_RDWR | O_CREAT | O_TRUNC, false);
     AllowWith(SYS_mmap, 2, BPF_JSET, PROT_EXEC, false);
     AllowWith(SYS_mprotect, 2, BPF_JSET, PROT_EXEC, false);
@@ -77,7 +78,7 @@ class Filter {
     Add(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM);
   }
 
-  static constexpr std::size_t kMax = 5 + 2 * sizeof kAllowed / sizeof kAllowed[0] + std::size_t{4} * 5;
+  static constexpr std::size_t kMax = 5 + 2 * sizeof kAllowed / sizeof kAllowed[0] + std::size_t{5} * 5;
   unsigned short size_ = 0;
   sock_filter code_[kMax];
 };

@@ -3,13 +3,18 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <chrono>
+#include <fstream>
 
 #include "child.h"
 #include "fake_daemon.h"
+#include "tests/base/temp_folder.h"
 
 namespace taglogin::tests {
 namespace {
@@ -125,6 +130,40 @@ TEST(TagloginKeys, GivesUpOnASilentDaemon) {
   const auto took = std::chrono::steady_clock::now() - begin;
   EXPECT_GE(took, std::chrono::milliseconds(2900));
   EXPECT_LT(took, std::chrono::seconds(10));
+}
+
+// The system call that a process is in; -1 when it is in none, or gone.
+long SystemCallOf(pid_t pid) {
+  long number = -1;
+  std::ifstream("/proc/" + std::to_string(pid) + "/syscall") >> number;
+  return number;
+}
+
+// T53: within its cage, too.
+TEST(TagloginKeys, WaitsForAPlaceInTheDaemonsQueue) {
+  const test::TempFolder folder;
+  const std::string path = folder.File("socket");
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  path.copy(address.sun_path, sizeof address.sun_path - 1);
+  const auto* at = reinterpret_cast<const sockaddr*>(&address);
+  const base::UniqueFd listener(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
+  ASSERT_EQ(::bind(listener.get(), at, sizeof address), 0);
+  ASSERT_EQ(::listen(listener.get(), 0), 0);
+  const base::UniqueFd idle(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
+  ASSERT_EQ(::connect(idle.get(), at, sizeof address), 0);
+
+  Child child({TAGLOGIN_KEYS, "--socket", path, "alice", kFingerprint}, {});
+  while (child.Running() && SystemCallOf(child.pid()) != SYS_connect) ::usleep(1000);
+  ASSERT_TRUE(child.Running()) << child.ReadErrors();
+  const base::UniqueFd first(::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC));
+  const base::UniqueFd second(::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC));
+  char request[512];
+  ASSERT_GT(::recv(second.get(), request, sizeof request, 0), 0);
+  const std::string answer = KeysPacket(kLine);
+  ASSERT_EQ(::send(second.get(), answer.data(), answer.size(), MSG_NOSIGNAL), static_cast<ssize_t>(answer.size()));
+  EXPECT_EQ(child.ReadAll(), kLine);
+  EXPECT_EQ(child.Wait(), 0);
 }
 
 // T24
