@@ -2,6 +2,7 @@
 # shellcheck shell=bash disable=SC2154
 # story: random graphs of groups: who is in what equals the domain's own tokenGroups
 # set: long
+# seconds: 900
 graphs=${GRAPHS:-1000} at_once=50 seed=${SEED:-20261122}
 program=$LAB/src/tests/lab/random_graphs.py
 walk=$LAB/src/build/release/tests/directory/walk_dump
