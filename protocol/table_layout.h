@@ -127,8 +127,7 @@ T LoadAs(const char* at) noexcept {
 inline std::uint64_t LoadPart(const char* bytes, std::size_t size) noexcept {
   if (size >= 8) return LoadAs<std::uint64_t>(bytes);
   if (size >= 4) {
-    return LoadAs<std::uint32_t>(bytes) | std::uint64_t{LoadAs<std::uint32_t>(bytes + size - 4)}
-                                                << (8 * (size - 4));
+    return LoadAs<std::uint32_t>(bytes) | std::uint64_t{LoadAs<std::uint32_t>(bytes + size - 4)} << (8 * (size - 4));
   }
   std::uint64_t word = static_cast<unsigned char>(bytes[0]);
   if (size >= 2) word |= std::uint64_t{static_cast<unsigned char>(bytes[1])} << 8;
