@@ -72,7 +72,10 @@ class Bench:
         alive = dict(enumerate(source.found))
         command = self.compiler(path)
         text = source.combined(alive)[0]
-        key = hashlib.sha256(('\0'.join(command) + text).encode()).hexdigest()[:24]
+        # With the headers, too: a library of before they changed would not fit.
+        headers = subprocess.run([*command, '-E', '-P', str(ROOT / path)], cwd=self.build, capture_output=True, text=True,
+                                 check=True).stdout
+        key = hashlib.sha256(('\0'.join(command) + headers + text).encode()).hexdigest()[:24]
         library, listed = self.work / f'{key}.so', self.work / f'{key}.json'
         if library.exists() and listed.exists():
             return library, {n: alive[n] for n in json.loads(listed.read_text())}
