@@ -36,6 +36,7 @@ enum class Reason {
   kDenyStale,            // TL-DENY-STALE      right group, data older than the rule's max_staleness
   kDenyNoRule,           // TL-DENY-NORULE     no rule applies to this machine's tags
   kDenyTagsUnknown,      // TL-DENY-TAGS       no tag source has ever answered, and a rule needs tags
+  kDenyTagsHeld,         // TL-DENY-TAGSHELD  a change of the tags would let in and does not count yet
 };
 std::string_view ReasonCode(Reason reason);
 

@@ -38,6 +38,8 @@ std::string_view ReasonCode(Reason reason) {
       return "TL-DENY-NORULE";
     case Reason::kDenyTagsUnknown:
       return "TL-DENY-TAGS";
+    case Reason::kDenyTagsHeld:
+      return "TL-DENY-TAGSHELD";
   }
   return "TL-DENY-NOGROUP";
 }
@@ -76,6 +78,8 @@ std::string MessageFor(const Decision& decision) {
       return "Nobody has been given access to a machine of this kind.";
     case Reason::kDenyTagsUnknown:
       return "This machine does not know yet what kind of machine it is; please try again later.";
+    case Reason::kDenyTagsHeld:
+      return "This machine's tags have changed; what they give you now does not count yet.";
   }
   return "You may not log in to this machine.";
 }
