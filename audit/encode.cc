@@ -16,8 +16,11 @@ namespace {
 using Json = nlohmann::ordered_json;
 using Milliseconds = std::chrono::sys_time<std::chrono::milliseconds>;
 
-// Enumerations of OCSF 1.8.0, class Authentication and profile Security Control.
-constexpr int kClass = 3002;
+// Enumerations of OCSF 1.8.0, classes Authentication and Entity Management and profile Security Control.
+struct Class {
+  int id;
+  const char* name;
+};
 struct Activity {
   int id;
   const char* name;
@@ -37,6 +40,11 @@ constexpr int kSeverityHigh = 4;
 // The directory contradicts itself: somebody has to look (docs/reasons.md).
 constexpr std::string_view kAlarmReason = "TL-DENY-CONTRADICTED";
 
+Class ClassOf(Kind kind) {
+  if (kind == Kind::kTags) return {3004, "Entity Management"};
+  return {3002, "Authentication"};
+}
+
 Activity ActivityOf(Kind kind) {
   switch (kind) {
     case Kind::kLogon:
@@ -47,6 +55,8 @@ Activity ActivityOf(Kind kind) {
       return {99, "Account Check"};
     case Kind::kKeyRefused:
       return {99, "Key Offered"};
+    case Kind::kTags:
+      return {3, "Update"};
   }
   return {99, "Other"};
 }
@@ -59,8 +69,13 @@ class Record {
 
   std::string Encode() {
     Json record = Base();
-    AddPeople(record);
-    AddEndpoints(record);
+    if (event_.kind == Kind::kTags) {
+      AddEntity(record);
+    } else {
+      AddPeople(record);
+      AddEndpoints(record);
+    }
+    AddCloud(record);
     AddControl(record);
     record["unmapped"] = {{"taglogin", Unmapped()}};
     record["metadata"] = Metadata();  // last: says whether something was cut
@@ -86,7 +101,9 @@ class Record {
   }
 
   bool IsLogoff() const { return event_.kind == Kind::kLogoff; }
-  bool Succeeded() const { return event_.allowed || IsLogoff(); }
+  bool IsTags() const { return event_.kind == Kind::kTags; }
+  // A step of a change of the tags is no failure of anything.
+  bool Succeeded() const { return event_.allowed || IsLogoff() || IsTags(); }
   bool IsAlarm() const { return event_.reason_code == kAlarmReason; }
   // The key helper is not told where the client is, but only sshd runs it.
   bool IsRemote() const {
@@ -102,14 +119,15 @@ class Record {
 
   Json Base() {
     const Activity activity = ActivityOf(event_.kind);
+    const Class its = ClassOf(event_.kind);
     Json record = {{"time", event_.time.time_since_epoch().count()},
-                   {"class_uid", kClass},
-                   {"class_name", "Authentication"},
-                   {"category_uid", kClass / 1000},
+                   {"class_uid", its.id},
+                   {"class_name", its.name},
+                   {"category_uid", its.id / 1000},
                    {"category_name", "Identity & Access Management"},
                    {"activity_id", activity.id},
                    {"activity_name", activity.name},
-                   {"type_uid", kClass * 100 + activity.id},
+                   {"type_uid", its.id * 100 + activity.id},
                    {"severity_id", IsAlarm()     ? kSeverityHigh
                                    : Succeeded() ? kSeverityInformational
                                                  : kSeverityLow},
@@ -149,6 +167,18 @@ class Record {
     if (event_.peer_pid > 0) record["actor"] = {{"process", {{"pid", event_.peer_pid}}}};
   }
 
+  // The machine's tags as a thing that is managed: before, and after.
+  void AddEntity(Json& record) {
+    const auto entity = [this](const std::vector<TagFact>& tags) {
+      Json it = {{"type_id", 99}, {"type", "machine tags"}, {"data", {{"tags", Tags(tags)}}}};
+      Put(it, "name", host_.hostname.empty() ? "unknown" : host_.hostname);
+      Put(it, "uid", host_.instance_id);
+      return it;
+    };
+    record["entity"] = entity(event_.tags_before);
+    record["entity_result"] = entity(event_.tags);
+  }
+
   std::optional<Milliseconds> SessionCreated() const {
     if (event_.kind == Kind::kLogon && event_.allowed) return event_.time;
     return IsLogoff() ? event_.session_created : std::nullopt;
@@ -175,6 +205,9 @@ class Record {
     if (nowhere || !event_.service.empty()) {
       record["service"] = {{"name", event_.service.empty() ? "unknown" : Text(event_.service)}};
     }
+  }
+
+  void AddCloud(Json& record) {
     if (!IsCloud()) return;
     Json cloud = {{"provider", "AWS"}};
     if (!host_.account_id.empty()) cloud["account"] = {{"uid", Text(host_.account_id)}};
@@ -186,6 +219,11 @@ class Record {
 
   void AddControl(Json& record) {
     record["is_alert"] = IsAlarm();
+    if (IsTags()) {
+      record["action_id"] = kActionObserved;
+      record["disposition_id"] = kDispositionLogged;
+      return;
+    }
     if (IsLogoff()) {
       record["action_id"] = event_.allowed ? kActionObserved : kActionDenied;
       record["disposition_id"] = event_.allowed ? kDispositionLogged : kDispositionRevoked;
@@ -202,14 +240,25 @@ class Record {
         Json::array({{{"decision", event_.allowed ? "allowed" : "denied"}, {"policy", std::move(policy)}}});
   }
 
-  Json Unmapped() {
-    Json facts = Json::object();
+  Json Tags(const std::vector<TagFact>& facts) {
     Json tags = Json::array();
-    for (const TagFact& tag : event_.tags) {
+    for (const TagFact& tag : facts) {
       tags.push_back(
           {{"key", Text(tag.key)}, {"value", Text(tag.value)}, {"source", Text(tag.source)}, {"age_s", tag.age_s}});
     }
-    if (!tags.empty()) facts["tags"] = std::move(tags);
+    return tags;
+  }
+
+  Json Unmapped() {
+    Json facts = Json::object();
+    if (!event_.tags.empty()) facts["tags"] = Tags(event_.tags);
+    if (IsTags()) {
+      facts["tags_before"] = Tags(event_.tags_before);
+      facts["counts"] = event_.allowed;
+      if (!event_.held_accounts.empty()) facts["held_accounts"] = Strings(event_.held_accounts);
+      if (event_.more_held_accounts > 0) facts["more_held_accounts"] = event_.more_held_accounts;
+      return facts;
+    }
     Put(facts, "rule", event_.rule);
     Put(facts, "rules_version", event_.rules_version);
     Put(facts, "group", event_.group);

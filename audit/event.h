@@ -15,6 +15,7 @@ enum class Kind {
   kLogon,         // a login was refused at any phase, or its session opened (3002, activity 1)
   kLogoff,        // its session is over (3002, activity 2)
   kKeyRefused,    // the owner of a key who would be refused offered it (3002, activity 99 "Key Offered")
+  kTags,          // a step of a change of the machine's tags (3004, activity 3 "Update"), about no account
 };
 
 struct TagFact {
@@ -29,7 +30,7 @@ struct TagFact {
 struct Event {
   Kind kind = Kind::kLogon;
   std::chrono::sys_time<std::chrono::milliseconds> time;
-  bool allowed = false;     // kLogoff: false when taglogin ended the session
+  bool allowed = false;     // kLogoff: false when taglogin ended the session; kTags: the change counts
   std::string reason_code;  // "TL-…"
   std::string detail;       // for the admin
   std::string message;      // what the person was told
@@ -58,6 +59,9 @@ struct Event {
   std::vector<std::string> would_suffice;
   std::size_t more_would_suffice = 0;
   std::vector<TagFact> tags;
+  std::vector<TagFact> tags_before;        // kTags: those that counted before the change
+  std::vector<std::string> held_accounts;  // kTags: the first of those whom the change lets in
+  std::size_t more_held_accounts = 0;
   std::string freshness;  // "live", "fresh", "stale", "expired"
   std::int64_t data_age_s = 0;
   std::int64_t latency_us = 0;

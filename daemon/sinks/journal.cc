@@ -24,6 +24,8 @@ const char* MessageId(audit::Kind kind) {
       return kLogoffMessageId;
     case audit::Kind::kKeyRefused:
       return kKeyRefusedMessageId;
+    case audit::Kind::kTags:
+      return kTagsMessageId;
   }
   return kLogonMessageId;
 }
@@ -38,12 +40,14 @@ const char* What(const audit::Event& event) {
       return event.allowed ? "session over" : "session ended by taglogin";
     case audit::Kind::kKeyRefused:
       return "key offered by an account that would be refused";
+    case audit::Kind::kTags:
+      return event.allowed ? "a change of the tags counts" : "the tags have changed";
   }
   return "login";
 }
 
 std::string Message(const audit::Event& event) {
-  std::string text = event.user_name + ": " + What(event);
+  std::string text = event.user_name.empty() ? What(event) : event.user_name + ": " + What(event);
   const std::string& client = event.client_address.empty() ? event.client_host : event.client_address;
   if (!client.empty()) text += " from " + client;
   if (!event.reason_code.empty()) text += ", " + event.reason_code;

@@ -19,5 +19,6 @@ inline constexpr char kAccountCheckMessageId[] = "e6e3b258194c4d12a6b2cb5e7c8086
 inline constexpr char kLogonMessageId[] = "5e21df6f40464f66b92d88904b130ee7";
 inline constexpr char kLogoffMessageId[] = "96dd24b5894247eeacab04a060339854";
 inline constexpr char kKeyRefusedMessageId[] = "98d849524d3049d99ed2c75c34892b19";
+inline constexpr char kTagsMessageId[] = "c1f6a3d2b8e94f0a9d5e7b3c24610f8e";
 
 }  // namespace taglogin::daemon::sinks

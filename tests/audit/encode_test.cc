@@ -164,6 +164,28 @@ TEST(Encode, WritesOtherActivitiesByName) {
   EXPECT_EQ(Encoded(event)["status_id"], 2);
 }
 
+TEST(Encode, WritesAChangeOfTheTagsAsAnUpdateOfAThing) {
+  Event event;
+  event.kind = Kind::kTags;
+  event.time = Time(milliseconds(1600000000000));
+  event.reason_code = "TL-TAGS-HELD";
+  event.detail = "held";
+  event.tags_before = {{"Environment", "prod", "imds", 5}};
+  event.tags = {{"Environment", "dev", "imds", 1}};
+  event.held_accounts = {"alice"};
+  event.more_held_accounts = 7;
+  const json record = Encoded(event);
+  EXPECT_EQ(record["class_uid"], 3004);
+  EXPECT_EQ(record["type_uid"], 300403);
+  EXPECT_EQ(record["status_id"], 1);
+  EXPECT_FALSE(record.contains("user"));
+  EXPECT_EQ(record["entity"]["data"]["tags"][0]["value"], "prod");
+  EXPECT_EQ(record["entity_result"]["data"]["tags"][0]["value"], "dev");
+  EXPECT_EQ(record["unmapped"]["taglogin"]["held_accounts"], json({"alice"}));
+  EXPECT_EQ(record["unmapped"]["taglogin"]["more_held_accounts"], 7);
+  EXPECT_EQ(record["unmapped"]["taglogin"]["counts"], false);
+}
+
 TEST(Encode, WritesLogoffWithTheSessionsBeginning) {
   Event event = Login(true);
   event.kind = Kind::kLogoff;
