@@ -37,11 +37,27 @@ inline constexpr std::size_t kMaxTags = 64;
 
 // IMDSv2 at the literal address 169.254.169.254 (`endpoint` is for tests): token by PUT first and
 // never without one (version 1 is not spoken), no proxy, no redirect, no DNS, each body at most
-// 64 KiB, at most kMaxTags keys. The token is kept in memory between readings.
-std::unique_ptr<Source> MakeImdsSource(std::string endpoint = "http://169.254.169.254");
+// 64 KiB, at most kMaxTags keys. The token is kept in memory between readings. With `certificates` (PEM) a reading
+// without an identity document that one of them has signed, of this instance, is an error (kRefused, kInvalid).
+inline constexpr char kImdsEndpoint[] = "http://169.254.169.254";
+std::unique_ptr<Source> MakeImdsSource(std::string endpoint = kImdsEndpoint, std::string certificates = {});
+
+// DescribeTags of the EC2 API, asked with the credentials of the instance's role, which IMDSv2 gives along with the
+// instance id and the region. At most kMaxTags tags. The API's words come back as errors: kRefused (what the role may
+// not, credentials that are not accepted, a clock that is wrong), kInvalid (an answer that is none).
+struct Ec2ApiPlace {
+  std::string endpoint;      // "https://HOST", empty: the region's own
+  std::string ca_file;       // PEM; empty: the system's
+  std::string certificates;  // as MakeImdsSource
+  std::string imds = kImdsEndpoint;
+};
+std::unique_ptr<Source> MakeEc2ApiSource(Ec2ApiPlace place);
 
 // A TOML file of `Key = "value"` lines, root-owned, not writable by others, at most 64 KiB and
 // kMaxTags keys. Refused whole (kInvalid) where a line is wrong; kUnavailable when it does not exist.
 std::unique_ptr<Source> MakeFileSource(std::string path);
+
+// Whether a PEM text holds certificates, all of them sound, as MakeImdsSource takes them.
+bool AreCertificates(const std::string& pem);
 
 }  // namespace taglogin::daemon::tags

@@ -80,8 +80,12 @@ void HttpServer::Serve(int client) {
     text.append(buffer, static_cast<std::size_t>(got));
     const std::size_t end = text.find("\r\n\r\n");
     if (end == std::string::npos) continue;
-    const HttpRequest request = Parse(text.substr(0, end + 4));
-    text.erase(0, end + 4);
+    HttpRequest request = Parse(text.substr(0, end + 4));
+    const auto length = request.headers.find("content-length");
+    const std::size_t size = length == request.headers.end() ? 0 : std::stoul(length->second);
+    if (text.size() < end + 4 + size) continue;
+    request.body = text.substr(end + 4, size);
+    text.erase(0, end + 4 + size);
     {
       const std::lock_guard lock(mutex_);
       seen_.push_back(request);

@@ -18,6 +18,7 @@ struct HttpRequest {
   std::string method;
   std::string path;
   std::map<std::string, std::string> headers;  // names in lower case
+  std::string body;                            // as long as content-length says
 };
 
 struct HttpResponse {
