@@ -27,6 +27,7 @@ struct Arguments {
   std::string at;
   std::vector<std::string> tags;
   std::string repin;
+  std::string id;
   std::string file = "/etc/taglogin/taglogin.toml";
 };
 
@@ -97,7 +98,10 @@ int Start(int argc, char** argv) {
   CLI::App* why = verb("why", "the last decision about a user, and what would be decided now");
   why->add_option("user", arguments.user)->required();
   const auto* who = verb("who", "who may log in here, and through what");
-  const auto* tags = verb("tags", "the tags of this machine");
+  CLI::App* tags = verb("tags", "the tags of this machine");
+  CLI::App* accept = tags->add_subcommand("accept", "let the tags count as they are, whatever is held");
+  accept->add_option("id", arguments.id, "only if they are still those that taglogin tags showed with this id");
+  accept->add_flag("--json", arguments.json, "print the JSON document");
   CLI::App* test = verb("test", "what would be decided");
   test->add_option("--user", arguments.user, "login name")->required();
   test->add_option("--from", arguments.from, "client address");
@@ -117,6 +121,11 @@ int Start(int argc, char** argv) {
   if (*status) return Run({"status"}, arguments.json);
   if (*why) return Run({"why", arguments.user}, arguments.json);
   if (*who) return Run({"who"}, arguments.json);
+  if (*accept) {
+    std::vector<std::string> args = {"accept-tags"};
+    if (!arguments.id.empty()) args.push_back(arguments.id);
+    return Run(args, arguments.json);
+  }
   if (*tags) return Run({"tags"}, arguments.json);
   if (*test) return RunTest(arguments);
   if (*refresh) {

@@ -154,6 +154,29 @@ std::string Who(const json& document) {
   return out;
 }
 
+std::string Hold(const json& hold) {
+  if (!hold.is_object()) return {};
+  const std::string until = Text(hold, "until");
+  std::string out = "HELD (id " + Text(hold, "id") + "): what the last change adds does not count " +
+                    (until.empty() ? "until root confirms it" : "before " + until) + ": taglogin tags accept\n";
+  for (const auto& earlier : Part(hold, "earlier")) {
+    std::string tags;
+    for (const auto& tag : earlier) {
+      tags +=
+          (tags.empty() ? "" : ", ") + Text(tag, "key") + "=" + Text(tag, "value") + " (" + Text(tag, "source") + ")";
+    }
+    out += Line("before", tags.empty() ? "no tags" : tags);
+  }
+  std::string users = Join(Part(hold, "users"), ", ");
+  if (const std::string more = Text(hold, "more_users"); more != "0") users += " and " + more + " more";
+  if (!Flag(hold, "complete")) users += (users.empty() ? "" : ", ") + std::string("not known yet");
+  return out + Line("kept out", users.empty() ? "nobody" : users);
+}
+
+std::string AcceptTags(const json& document) {
+  return "these tags count now: " + TagList(Part(document, "tags")) + "\n";
+}
+
 std::string Tags(const json& document) {
   std::vector<std::vector<std::string>> rows = {{"KEY", "VALUE", "SOURCE", "CONFIRMED"}};
   for (const auto& tag : Part(document, "tags")) {
@@ -161,7 +184,10 @@ std::string Tags(const json& document) {
   }
   std::string out = Table(rows);
   out += "host name " + Text(document, "hostname") + ", instance id " + Text(document, "instance_id") + "\n";
-  if (!Flag(document, "known")) out += "no tag source has answered yet\n";
+  out += Hold(Part(document, "hold"));
+  const std::string distrust = Text(document, "distrust");
+  if (!distrust.empty()) out += "the tags are not trusted: " + distrust + "\n";
+  if (!Flag(document, "known") && distrust.empty()) out += "no tag source has answered yet\n";
   const json& errors = Part(document, "errors");
   if (!errors.is_object()) return out;
   for (const auto& [source, error] : errors.items()) {
@@ -213,6 +239,7 @@ std::string Status(const json& document) {
     const json& rules = Part(document, "rules");
     out += Line("rules", Text(rules, "count") + ", version " + Text(rules, "version") + ", " + Text(rules, "source"));
     out += Line("tags", TagList(Part(document, "tags")));
+    out += Hold(Part(document, "tags_hold"));
     out += Line("accounts", Text(document, "accounts"));
     out += Line("sessions", Text(document, "sessions"));
   }
@@ -229,8 +256,13 @@ std::string Refresh(const json& document) {
 
 std::string Render(const std::string& verb, const json& document) {
   if (const std::string error = Text(document, "error"); !error.empty()) return error + "\n";
-  static const std::map<std::string, std::string (*)(const json&)> kRenderers = {
-      {"why", Why}, {"test", Test}, {"who", Who}, {"tags", Tags}, {"status", Status}, {"refresh", Refresh}};
+  static const std::map<std::string, std::string (*)(const json&)> kRenderers = {{"why", Why},
+                                                                                 {"test", Test},
+                                                                                 {"who", Who},
+                                                                                 {"tags", Tags},
+                                                                                 {"status", Status},
+                                                                                 {"refresh", Refresh},
+                                                                                 {"accept-tags", AcceptTags}};
   const auto renderer = kRenderers.find(verb);
   return renderer == kRenderers.end() ? document.dump() + "\n" : renderer->second(document);
 }

@@ -82,10 +82,13 @@ void AnswerTest(const View& view, const std::string& name, const TestArgs& test,
 }  // namespace
 
 const std::map<std::string, AdminService::Verb>& AdminService::Verbs() {
-  static const std::map<std::string, Verb> verbs = {
-      {"status", {false, &AdminService::Status}}, {"why", {false, &AdminService::Why}},
-      {"who", {true, &AdminService::Who}},        {"tags", {true, &AdminService::Tags}},
-      {"test", {true, &AdminService::Test}},      {"refresh", {true, &AdminService::Refresh}}};
+  static const std::map<std::string, Verb> verbs = {{"status", {false, &AdminService::Status}},
+                                                    {"why", {false, &AdminService::Why}},
+                                                    {"who", {true, &AdminService::Who}},
+                                                    {"tags", {true, &AdminService::Tags}},
+                                                    {"test", {true, &AdminService::Test}},
+                                                    {"refresh", {true, &AdminService::Refresh}},
+                                                    {"accept-tags", {true, &AdminService::AcceptTags}}};
   return verbs;
 }
 
@@ -120,7 +123,9 @@ json AdminService::Problems() const {
   }
   if (!health.rules_error.empty()) problems.push_back("rules: " + health.rules_error);
   if (!snapshot.complete) problems.push_back("the directory has not been read yet for the rules in force");
-  if (!snapshot.tags.known) problems.push_back("no tag source has answered yet");
+  const std::string& distrust = core_.view.tags_distrust;
+  if (!distrust.empty()) problems.push_back("the tags are not trusted: " + distrust);
+  if (!snapshot.tags.known && distrust.empty()) problems.push_back("no tag source has answered yet");
   return problems;
 }
 
@@ -140,6 +145,7 @@ void AdminService::Status(const Peer& peer, const Args&, const Responder& to) {
     out["directory_age_s"] = age.known ? json(age.age.count()) : json();
     out["freshness"] = replica::FreshnessName(age, view.live_limit, policy::Rule().max_staleness, false);
     out["tags"] = TagsJson(view, now);
+    out["tags_hold"] = HoldJson(view, now);
     out["rules"] = {{"count", view.snapshot->rules->rules.size()},
                     {"version", view.snapshot->rules->version},
                     {"source", view.snapshot->rules->source}};
@@ -210,7 +216,17 @@ void AdminService::Tags(const Peer&, const Args&, const Responder& to) {
   out["instance_id"] = tags.instance_id;
   out["tags"] = TagsJson(core_.view, now);
   out["errors"] = core_.health.tag_errors;
+  out["distrust"] = core_.view.tags_distrust;
+  out["hold"] = HoldJson(core_.view, now);
   to.AnswerJson(Dump(out), tags.known ? kYes : kNo);
+}
+
+void AdminService::AcceptTags(const Peer&, const Args& args, const Responder& to) {
+  if (args.size() > 1) return AnswerError(to, kUsage, "accept takes at most the id that taglogin tags shows");
+  actions_.accept_tags(args.empty() ? std::string() : args[0], [this, to](const base::Result<void>& accepted) {
+    if (!accepted) return AnswerError(to, kNo, accepted.error().detail);
+    to.AnswerJson(Dump({{"accepted", true}, {"tags", TagsJson(core_.view, replica::Now())}}), kYes);
+  });
 }
 
 void AdminService::Test(const Peer&, const Args& args, const Responder& to) {

@@ -21,6 +21,9 @@ struct AdminActions {
   std::function<void(const std::string& repin, std::function<void(std::string error)> done)> refresh;
   // A trial view (see trial.h); `done` runs on the loop.
   std::function<void(policy::TagSet tags, const std::string& user, std::function<void(base::Result<View>)> done)> trial;
+  // The tags count as they are from now on, if TagsId() of them is `id` (empty: whatever they are); `done` runs on the
+  // loop.
+  std::function<void(const std::string& id, std::function<void(base::Result<void>)> done)> accept_tags;
 };
 
 class AdminService {
@@ -44,6 +47,7 @@ class AdminService {
   void Why(const Peer& peer, const Args& args, const Responder& to);
   void Who(const Peer& peer, const Args& args, const Responder& to);
   void Tags(const Peer& peer, const Args& args, const Responder& to);
+  void AcceptTags(const Peer& peer, const Args& args, const Responder& to);
   void Test(const Peer& peer, const Args& args, const Responder& to);
   void Refresh(const Peer& peer, const Args& args, const Responder& to);
 

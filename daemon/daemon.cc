@@ -10,11 +10,14 @@
 #include "base/file.h"
 #include "base/printable.h"
 #include "daemon/explain.h"
+#include "daemon/hardware.h"
 #include "daemon/local_user.h"
 #include "daemon/log.h"
 #include "daemon/own_names.h"
 #include "daemon/replica/freshness.h"
+#include "daemon/replica/machine_identity.h"
 #include "daemon/sinks/journal.h"
+#include "daemon/tag_record.h"
 #include "daemon/trial.h"
 
 namespace taglogin::daemon {
@@ -26,17 +29,28 @@ constexpr std::size_t kMaxConfig = 1 << 20;
 constexpr char kKeyhelperUser[] = "taglogin-keys";
 constexpr milliseconds kRefreshTime{25000};
 
-std::vector<std::unique_ptr<tags::Source>> MakeSources(const std::vector<std::string>& names) {
+std::vector<std::unique_ptr<tags::Source>> MakeSources(const Settings& settings, const std::string& certificates) {
   constexpr std::string_view kFile = "file:";
   std::vector<std::unique_ptr<tags::Source>> sources;
-  for (const auto& name : names) {
+  for (const auto& name : settings.tag_sources) {
     if (name.starts_with(kFile)) {
       sources.push_back(tags::MakeFileSource(name.substr(kFile.size())));
+    } else if (name == "ec2-api") {
+      sources.push_back(tags::MakeEc2ApiSource({settings.ec2_endpoint, settings.ec2_ca_file, certificates}));
     } else {
-      sources.push_back(tags::MakeImdsSource());
+      sources.push_back(tags::MakeImdsSource(tags::kImdsEndpoint, certificates));
     }
   }
   return sources;
+}
+
+// The certificates that the identity document has to be signed by; empty when the settings ask for none.
+base::Result<std::string> ReadCertificates(const std::string& path) {
+  if (path.empty()) return std::string();
+  auto pem = base::ReadTrustedFile(path, kMaxConfig);
+  if (!pem) return pem.error();
+  if (!tags::AreCertificates(*pem)) return base::Invalid(path + ": no PEM certificates, or one of them is broken");
+  return pem;
 }
 
 audit::Host HostFrom(const replica::TagReading& reading) {
@@ -76,12 +90,11 @@ base::Result<std::unique_ptr<Daemon>> Daemon::Start(Paths paths, Configuration c
   if (!loop) return loop.error();
   std::unique_ptr<Daemon> daemon(new Daemon(std::move(paths), std::move(configuration), *std::move(loop)));
   // Signals first: threads inherit the mask.
-  constexpr std::array<base::Result<void> (Daemon::*)(), 4> kSteps = {&Daemon::WatchSignals, &Daemon::OpenState,
-                                                                      &Daemon::OpenDirectory, &Daemon::OpenSocket};
+  constexpr std::array<base::Result<void> (Daemon::*)(), 5> kSteps = {
+      &Daemon::WatchSignals, &Daemon::OpenState, &Daemon::OpenDirectory, &Daemon::OpenSocket, &Daemon::StartTags};
   for (const auto step : kSteps) {
     if (auto done = (daemon.get()->*step)(); !done) return done.error();
   }
-  daemon->StartTags();
   return daemon;
 }
 
@@ -102,6 +115,9 @@ base::Result<void> Daemon::OpenState() {
   auto opened = replica::Store::Open(paths_.state_folder, owner);
   if (!opened) return opened.error();
   for (const auto& warning : opened->warnings) LogWarning("replica: " + warning);
+  if (!replica::SettleHardware(opened->contents, HardwareId())) {
+    LogWarning("replica: this is other hardware than before (a copied image?): nothing that was known is used");
+  }
 
   const replica::TagReading no_reading;
   auto trail = audit::Trail::Open(settings_.audit_file, HostFrom(opened->contents.tags.value_or(no_reading)));
@@ -147,8 +163,11 @@ void Daemon::StartReplica(replica::Store::Opened opened, std::unique_ptr<replica
   };
   reports.search = [this](const std::string& name) { loop_->Post([this, name] { finder_->Find(name); }); };
   reports.warn = [](const std::string& warning) { LogWarning(warning); };
+  reports.tags = [this](ReplicaWorker::TagStep step) {
+    loop_->Post([this, step = std::move(step)] { RecordTags(step); });
+  };
   replica_ = std::make_unique<ReplicaWorker>(
-      settings_.nss, settings_.keys, settings_.account, std::move(opened), std::move(publisher),
+      settings_.nss, settings_.keys, settings_.account, settings_.tags_hold, std::move(opened), std::move(publisher),
       std::make_shared<policy::RuleSet>(std::move(first_rules_)), std::move(reports));
 }
 
@@ -185,16 +204,21 @@ base::Result<void> Daemon::OpenDirectory() {
   return {};
 }
 
-void Daemon::StartTags() {
+base::Result<void> Daemon::StartTags() {
+  auto certificates = ReadCertificates(settings_.identity_certificate);
+  if (!certificates) return certificates.error();
   TagsWorker::Reports reports;
+  reports.warn = [](const std::string& warning) { LogWarning(warning); };
   reports.read = [this](replica::TagReading reading) {
-    recorder_->SetHost(HostFrom(reading));
+    if (reading.distrust.empty()) recorder_->SetHost(HostFrom(reading));
     replica_->SetTags(std::move(reading));
   };
   reports.answered = [this](const std::string& source, const std::string& error) {
     loop_->Post([this, source, error] { TagsAnswered(source, error); });
   };
-  tags_ = std::make_unique<TagsWorker>(MakeSources(settings_.tag_sources), settings_.tags_refresh, std::move(reports));
+  tags_ = std::make_unique<TagsWorker>(MakeSources(settings_, *certificates), settings_.tags_agree,
+                                       settings_.tags_refresh, std::move(reports));
+  return {};
 }
 
 base::Result<void> Daemon::OpenSocket() {
@@ -211,6 +235,9 @@ base::Result<void> Daemon::OpenSocket() {
   };
   actions.trial = [this](policy::TagSet tags, const std::string& user, std::function<void(base::Result<View>)> done) {
     Trial(std::move(tags), user, std::move(done));
+  };
+  actions.accept_tags = [this](const std::string& id, std::function<void(base::Result<void>)> done) {
+    AcceptTags(id, std::move(done));
   };
   admin_ = std::make_unique<AdminService>(*core_, *sessions_, std::move(actions));
   admin_->AddTo(*requests_);
@@ -329,6 +356,18 @@ void Daemon::Trial(policy::TagSet tags, const std::string& user, std::function<v
         auto view = TrialView(directory, rules, tags, settings_.nss, settings_.keys, settings_.account, user, deadline);
         loop_->Post([view = std::move(view), done] { done(view); });
       });
+}
+
+void Daemon::RecordTags(const ReplicaWorker::TagStep& step) {
+  audit::Event event = EventOf(step, replica::Now());
+  LogNotice(event.reason_code + ": " + event.detail);
+  recorder_->Record(std::move(event), [](bool) {});
+}
+
+void Daemon::AcceptTags(const std::string& id, std::function<void(base::Result<void>)> done) {
+  replica_->AcceptTags(id, [this, done = std::move(done)](const base::Result<void>& accepted) {
+    loop_->Post([done, accepted] { done(accepted); });
+  });
 }
 
 void Daemon::Used(const replica::AccountEntry& account, const std::string& decision_json) {

@@ -52,7 +52,7 @@ class Daemon {
   base::Result<void> OpenSocket();
   base::Result<void> WatchSignals();
   void StartReplica(replica::Store::Opened opened, std::unique_ptr<replica::TablePublisher> publisher);
-  void StartTags();
+  base::Result<void> StartTags();
 
   void Search(const std::string& name);
   void SetView(View view);
@@ -65,6 +65,8 @@ class Daemon {
   void OnLoopBehindReplica(std::function<void()> task);
   void Trial(policy::TagSet tags, const std::string& user, std::function<void(base::Result<View>)> done);
   void RecordEnd(const sessions::Session& session, const std::function<void(bool)>& recorded);
+  void RecordTags(const ReplicaWorker::TagStep& step);
+  void AcceptTags(const std::string& id, std::function<void(base::Result<void>)> done);
   void Used(const replica::AccountEntry& account, const std::string& decision_json);
 
   Paths paths_;

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/explain.h"
 
-#include <time.h>
-
 #include <algorithm>
 
 #include "daemon/replica/freshness.h"
+#include "daemon/replica/tag_hold.h"
 
 namespace taglogin::daemon {
 namespace {
 
 using nlohmann::json;
+
+constexpr std::size_t kMaxHeldUsers = 100;
 
 json AgeJson(std::chrono::seconds age) {
   if (age == std::chrono::seconds::max()) return nullptr;  // unknown
@@ -57,14 +58,6 @@ json ServerJson(const directory::FoundServer& server, std::int64_t now_ms) {
 
 }  // namespace
 
-std::string IsoTime(std::int64_t wall_s) {
-  const time_t seconds = wall_s;
-  tm parts{};
-  if (::gmtime_r(&seconds, &parts) == nullptr) return {};
-  char text[32];
-  return std::string(text, ::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts));
-}
-
 json DecisionJson(const Judgement& judgement, const replica::Moment& now) {
   const policy::Decision& decision = judgement.decision;
   json out;
@@ -92,6 +85,36 @@ json TagsJson(const View& view, const replica::Moment& now) {
     list.push_back({{"key", key}, {"value", tag.value}, {"source", tag.source}, {"age_s", AgeJson(tags.age)}});
   }
   return list;
+}
+
+json HoldJson(const View& view, const replica::Moment& now) {
+  if (!view.tags_held) return nullptr;
+  json out;
+  out["id"] = replica::TagsId(view.snapshot->tags);
+  out["until"] = view.tags_held_until_s ? json(IsoTime(*view.tags_held_until_s)) : json();
+  out["earlier"] = json::array();
+  for (const policy::BoundRules& rules : view.snapshot->earlier) {
+    json tags = json::array();
+    for (const auto& [key, tag] : rules.tags.tags) {
+      tags.push_back({{"key", key}, {"value", tag.value}, {"source", tag.source}});
+    }
+    out["earlier"].push_back(std::move(tags));
+  }
+  policy::Request anywhere;
+  anywhere.client = policy::Request::Client::kUnknown;
+  out["users"] = json::array();
+  std::size_t more = 0;
+  for (const auto& account : view.snapshot->accounts) {
+    if (Judge(view, account, anywhere, now).decision.reason != policy::Reason::kDenyTagsHeld) continue;
+    if (out["users"].size() < kMaxHeldUsers) {
+      out["users"].push_back(account.login_name);
+    } else {
+      ++more;
+    }
+  }
+  out["more_users"] = more;
+  out["complete"] = view.snapshot->complete;
+  return out;
 }
 
 json WhoJson(const View& view, const replica::Moment& now) {

@@ -13,14 +13,15 @@
 
 namespace taglogin::daemon {
 
-// "2026-01-31T12:00:00Z".
-std::string IsoTime(std::int64_t wall_s);
-
 // allow, code, detail, message, rule, group, path, would_suffice, from, freshness, ages, time.
 nlohmann::json DecisionJson(const Judgement& judgement, const replica::Moment& now);
 
 // {key, value, source, age_s} of each tag the decision could use.
 nlohmann::json TagsJson(const View& view, const replica::Moment& now);
+
+// What is held of a change of the tags: null when nothing is; else id, until (null: until root confirms), the earlier
+// tags that still count and the accounts that are kept out because of them.
+nlohmann::json HoldJson(const View& view, const replica::Moment& now);
 
 // Everybody who may log in here now from somewhere, sorted by name, and through what.
 nlohmann::json WhoJson(const View& view, const replica::Moment& now);

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/judge.h"
 
+#include <time.h>
+
 #include <algorithm>
+#include <utility>
+
+#include "policy/tag_change.h"
 
 namespace taglogin::daemon {
 namespace {
@@ -21,6 +26,12 @@ seconds TagsAge(const View& view, const replica::Moment& now) {
   return age.known ? age.age : seconds::max();
 }
 
+std::string HeldUntilText(const View& view) {
+  const std::string_view or_root = "taglogin tags accept (root)";
+  if (!view.tags_held_until_s) return std::string("; held until ").append(or_root);
+  return "; held until " + IsoTime(*view.tags_held_until_s) + " at the earliest, or until " + std::string(or_root);
+}
+
 const policy::Rule* RuleNamed(const replica::Snapshot& snapshot, const std::string& name) {
   for (const auto& rule : snapshot.rules->rules) {
     if (rule.name == name) return &rule;
@@ -29,6 +40,14 @@ const policy::Rule* RuleNamed(const replica::Snapshot& snapshot, const std::stri
 }
 
 }  // namespace
+
+std::string IsoTime(std::int64_t wall_s) {
+  const time_t seconds = wall_s;
+  tm parts{};
+  if (::gmtime_r(&seconds, &parts) == nullptr) return {};
+  char text[32];
+  return std::string(text, ::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts));
+}
 
 policy::TagSet TagsAt(const View& view, const replica::Moment& now) {
   policy::TagSet tags = view.snapshot->tags;
@@ -43,6 +62,12 @@ Judgement Judge(const View& view, const replica::AccountEntry& account, const po
   const policy::Ages ages{age.age, age.known, TagsAge(view, now)};
   const std::chrono::sys_seconds wall{seconds(at_s.value_or(now.wall_s))};
   judgement.decision = policy::Decide(view.snapshot->bound, account.facts, ages, request, wall);
+  judgement.decision =
+      policy::HoldBack(std::move(judgement.decision), view.snapshot->earlier, account.facts, ages, request, wall);
+  if (judgement.decision.reason == policy::Reason::kDenyTagsHeld) judgement.decision.detail += HeldUntilText(view);
+  if (judgement.decision.reason == policy::Reason::kDenyTagsUnknown && !view.tags_distrust.empty()) {
+    judgement.decision.detail += ": " + view.tags_distrust;
+  }
   judgement.data_age = age.age;
   judgement.tags_age = ages.tags;
   const policy::Rule* rule = RuleNamed(*view.snapshot, judgement.decision.rule);

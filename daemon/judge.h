@@ -14,6 +14,9 @@
 
 namespace taglogin::daemon {
 
+// "2026-01-31T12:00:00Z".
+std::string IsoTime(std::int64_t wall_s);
+
 struct Judgement {
   policy::Decision decision;
   std::string freshness;  // live, fresh, stale, expired

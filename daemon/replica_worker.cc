@@ -3,11 +3,14 @@
 
 #include <malloc.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "base/deadline.h"
 #include "daemon/replica/freshness.h"
+#include "daemon/replica/machine_identity.h"
 #include "daemon/tags_worker.h"
+#include "policy/tag_change.h"
 
 namespace taglogin::daemon {
 namespace {
@@ -16,6 +19,7 @@ constexpr std::chrono::milliseconds kRenew{2000};  // the published table's prom
 constexpr std::chrono::milliseconds kSoon{200};    // groups publications of negative entries
 constexpr std::int64_t kNegativeMs = 15000;
 constexpr std::size_t kMaxNegatives = 10000;
+constexpr char kThisInstance[] = "@instance";  // what no account or group is called
 
 bool SameTarget(const directory::WalkRequest& a, const directory::WalkRequest& b) {
   return a.groups == b.groups && a.users == b.users && a.nss_groups == b.nss_groups && a.lookup_ids == b.lookup_ids &&
@@ -25,11 +29,13 @@ bool SameTarget(const directory::WalkRequest& a, const directory::WalkRequest& b
 }  // namespace
 
 ReplicaWorker::ReplicaWorker(replica::NssSettings nss, directory::KeyDemands keys, policy::AccountChecks checks,
-                             replica::Store::Opened opened, std::unique_ptr<replica::TablePublisher> publisher,
+                             replica::HoldSettings hold, replica::Store::Opened opened,
+                             std::unique_ptr<replica::TablePublisher> publisher,
                              std::shared_ptr<const policy::RuleSet> rules, Reports reports)
     : nss_(std::move(nss)),
       keys_(std::move(keys)),
       checks_(std::move(checks)),
+      hold_(hold),
       store_(std::move(opened.store)),
       contents_(std::move(opened.contents)),
       publisher_(std::move(publisher)),
@@ -57,7 +63,9 @@ std::chrono::milliseconds ReplicaWorker::Tick() {
   return publish_due_ ? kSoon : kRenew;
 }
 
-const policy::TagSet& ReplicaWorker::Tags() const { return contents_.tags ? contents_.tags->tags : no_tags_; }
+const policy::TagSet& ReplicaWorker::Tags() const {
+  return contents_.tags && contents_.tags_distrust.empty() ? contents_.tags->tags : no_tags_;
+}
 
 void ReplicaWorker::RefreshLocal() {
   const auto changed = local_.Refresh();
@@ -80,6 +88,7 @@ void ReplicaWorker::Rebuild() {
   Publish();
   ReportView();
   Retarget();
+  ReportHold();
 }
 
 void ReplicaWorker::ReportView() {
@@ -88,6 +97,9 @@ void ReplicaWorker::ReportView() {
   view.walked_at = walked_at_;
   if (contents_.tags) view.tags_read_at = contents_.tags->read_at;
   view.wall_high_water_s = contents_.wall_high_water_s;
+  view.tags_held = !contents_.earlier_tags.empty();
+  view.tags_held_until_s = replica::HeldUntil(contents_, hold_);
+  view.tags_distrust = contents_.tags_distrust;
   reports_.view(std::move(view));
 }
 
@@ -107,7 +119,7 @@ void ReplicaWorker::Publish() {
 // The rules and tags say which groups matter; the accounts looked up here are read along.
 void ReplicaWorker::Retarget() {
   directory::WalkRequest target;
-  const policy::SelectedNames selected = policy::Select(*rules_, Tags());
+  const policy::SelectedNames selected = replica::SelectForAll(*rules_, Tags(), contents_);
   target.groups = selected.groups;
   target.users = selected.users;
   target.nss_groups = nss_.groups;
@@ -134,11 +146,103 @@ void ReplicaWorker::SetRules(std::shared_ptr<const policy::RuleSet> rules) {
 }
 
 void ReplicaWorker::SetTags(replica::TagReading reading) {
-  worker_->Post([this, reading = std::move(reading)] {
-    contents_.tags = reading;
+  worker_->Post([this, reading = std::move(reading)] { TakeReading(reading); });
+}
+
+void ReplicaWorker::TakeReading(replica::TagReading reading) {
+  if (reading.distrust.empty()) reading.distrust = replica::SettleIdentity(contents_, reading);
+  if (!reading.distrust.empty()) return Distrust(reading.distrust);
+  const std::vector<std::string> held = HeldAccounts();
+  contents_.tags_distrust.clear();
+  const replica::TagChange change = replica::TakeTags(contents_, std::move(reading), *rules_, hold_, replica::Now());
+  // On disk before it counts: a restart must not forget a hold.
+  Save();
+  Rebuild();
+  ReportTagSteps(change, held);
+}
+
+// The tags before are kept for when the sources are to be trusted again: coming back to them adds nothing.
+void ReplicaWorker::Distrust(const std::string& why) {
+  if (contents_.tags_distrust == why) return;
+  contents_.tags_distrust = why;
+  Save();
+  Rebuild();
+}
+
+void ReplicaWorker::AcceptTags(std::string id, std::function<void(base::Result<void>)> done) {
+  worker_->Post([this, id = std::move(id), done = std::move(done)] {
+    if (contents_.earlier_tags.empty()) return done(base::NotFound("nothing is held: the tags count as they are"));
+    if (!contents_.tags_distrust.empty()) {
+      return done(base::Error{base::ErrorCode::kRefused, "the tags are not trusted: " + contents_.tags_distrust});
+    }
+    if (!id.empty() && id != replica::TagsId(contents_.tags->tags)) {
+      return done(base::Error{base::ErrorCode::kRefused, "the tags have changed again: see taglogin tags"});
+    }
+    const std::vector<std::string> held = HeldAccounts();
+    const replica::TagChange change = replica::Accept(contents_);
     Save();
     Rebuild();
+    ReportTagSteps(change, held);
+    done({});
   });
+}
+
+// Those whom the tags as they are would let in, from somewhere, and what they were does not.
+std::vector<std::string> ReplicaWorker::HeldAccounts() const {
+  std::vector<std::string> names;
+  if (snapshot_ == nullptr || snapshot_->earlier.empty()) return names;
+  policy::Request anywhere;
+  anywhere.client = policy::Request::Client::kUnknown;
+  const std::chrono::sys_seconds now{std::chrono::seconds(replica::Now().wall_s)};
+  for (const replica::AccountEntry& account : snapshot_->accounts) {
+    const policy::Decision alone = policy::Decide(snapshot_->bound, account.facts, {}, anywhere, now);
+    const auto both = policy::HoldBack(alone, snapshot_->earlier, account.facts, {}, anywhere, now);
+    if (alone.allow && !both.allow) names.push_back(account.login_name);
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+void ReplicaWorker::ReportTagSteps(const replica::TagChange& change, std::vector<std::string> held_before) {
+  using Outcome = replica::TagChange::Outcome;
+  using What = TagStep::What;
+  switch (change.outcome) {
+    case Outcome::kNone:
+      return;
+    case Outcome::kFirst:
+      return ReportTagStep(What::kFirst, change.before, {});
+    case Outcome::kApplied:
+    case Outcome::kHeld:
+      held_report_.reset();
+      ReportTagStep(What::kChanged, change.before, {});
+      if (change.outcome == Outcome::kApplied) return ReportTagStep(What::kApplied, change.before, {});
+      held_report_ = change.before;
+      return ReportHold();
+    case Outcome::kElapsed:
+    case Outcome::kAccepted:
+      held_report_.reset();
+      ReportTagStep(change.outcome == Outcome::kElapsed ? What::kElapsed : What::kAccepted, change.before, {});
+      return ReportTagStep(What::kApplied, change.before, std::move(held_before));
+  }
+}
+
+// Whom a hold keeps out is known when the directory has been read for the new tags.
+void ReplicaWorker::ReportHold() {
+  if (!held_report_ || !snapshot_->complete) return;
+  const policy::TagSet before = *std::exchange(held_report_, std::nullopt);
+  ReportTagStep(TagStep::What::kHeld, before, HeldAccounts());
+}
+
+void ReplicaWorker::ReportTagStep(TagStep::What what, const policy::TagSet& before, std::vector<std::string> accounts) {
+  TagStep step;
+  step.what = what;
+  step.before = before;
+  step.after = contents_.tags->tags;
+  step.read_at = contents_.tags->read_at;
+  step.held = !contents_.earlier_tags.empty();
+  step.held_until = replica::HeldUntil(contents_, hold_);
+  step.accounts = std::move(accounts);
+  reports_.tags(std::move(step));
 }
 
 void ReplicaWorker::SetClosure(directory::Closure closure, directory::WalkRequest asked, replica::Moment begun) {
@@ -209,7 +313,9 @@ void ReplicaWorker::Then(std::function<void()> task) { worker_->Post(std::move(t
 
 void ReplicaWorker::Unpin(std::string name) {
   worker_->Post([this, name = std::move(name)] {
-    if (contents_.pins.erase(name) == 0) return;
+    const bool known = name == kThisInstance ? !contents_.machine.instance_id.empty() : contents_.pins.erase(name) > 0;
+    if (!known) return;
+    if (name == kThisInstance) contents_.machine.instance_id = contents_.machine.account_id = "";
     Save();
     Retarget();
   });

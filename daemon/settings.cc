@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/settings.h"
 
+#include <algorithm>
 #include <array>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "base/printable.h"
@@ -77,6 +79,11 @@ class Table {
     };
     Take(get, key, [&](seconds value) { out = value; });
   }
+  // Whether the key is there and is this word.
+  bool Says(std::string_view key, std::string_view word) const {
+    const auto* text = table_ == nullptr ? nullptr : table_->get_as<std::string>(key);
+    return text != nullptr && text->get() == word;
+  }
   void Get(std::string_view key, int& out, const policy::IntegerBounds& bounds) {
     const auto get = [&](const toml::table& table, std::string_view name, const TomlPlace& place) {
       return policy::GetInteger(table, name, place, bounds);
@@ -146,14 +153,50 @@ void ReadDirectory(Table& table, Settings& settings) {
   if (directory.domain.empty()) table.Fail("domain", "domain is missing: the DNS name of the domain");
 }
 
+bool IsHttpsHost(std::string_view url) {
+  constexpr std::string_view kScheme = "https://";
+  if (!url.starts_with(kScheme) || url.size() == kScheme.size()) return false;
+  url.remove_prefix(kScheme.size());
+  return url.size() <= 255 && std::all_of(url.begin(), url.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ||
+                  c == ':';
+         });
+}
+
+void ReadAgree(Table& table, Settings& settings) {
+  table.Get("agree", settings.tags_agree);
+  std::set<std::string> different;
+  for (const auto& source : settings.tags_agree) {
+    const auto& known = settings.tag_sources;
+    if (std::find(known.begin(), known.end(), source) == known.end()) {
+      table.Fail("agree", "\"" + base::Printable(source) + "\" is none of the sources");
+    }
+    different.insert(source);
+  }
+  if (!settings.tags_agree.empty() && different.size() < 2) {
+    table.Fail("agree", "agree needs two different sources, such as [\"imds\", \"ec2-api\"]");
+  }
+}
+
 void ReadTags(Table& table, Settings& settings) {
-  constexpr std::array<std::string_view, 2> kKeys = {"sources", "refresh_interval"};
+  constexpr std::array<std::string_view, 7> kKeys = {
+      "sources", "refresh_interval", "hold", "agree", "identity_certificate", "ec2_endpoint", "ec2_ca_file"};
   table.Known(kKeys);
   table.Get("sources", settings.tag_sources);
   table.Get("refresh_interval", settings.tags_refresh, seconds(1), seconds(86400));
+  settings.tags_hold.until_confirmed = table.Says("hold", "confirm");
+  if (!settings.tags_hold.until_confirmed) table.Get("hold", settings.tags_hold.delay, seconds(0), seconds(30 * 86400));
   for (const auto& source : settings.tag_sources) {
-    if (source == "imds" || source.starts_with("file:/")) continue;
-    table.Fail("sources", "\"" + base::Printable(source) + "\" is no tag source: \"imds\" or \"file:/PATH\"");
+    if (source == "imds" || source == "ec2-api" || source.starts_with("file:/")) continue;
+    table.Fail("sources",
+               "\"" + base::Printable(source) + "\" is no tag source: \"imds\", \"ec2-api\" or \"file:/PATH\"");
+  }
+  ReadAgree(table, settings);
+  table.Get("identity_certificate", settings.identity_certificate);
+  table.Get("ec2_endpoint", settings.ec2_endpoint);
+  table.Get("ec2_ca_file", settings.ec2_ca_file);
+  if (!settings.ec2_endpoint.empty() && !IsHttpsHost(settings.ec2_endpoint)) {
+    table.Fail("ec2_endpoint", "ec2_endpoint must be \"https://HOST\" or \"https://HOST:PORT\"");
   }
 }
 

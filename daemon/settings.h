@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "daemon/replica/nss_settings.h"
+#include "daemon/replica/tag_hold.h"
 #include "directory/active_directory.h"
 #include "directory/ssh_key.h"
 #include "policy/account.h"
@@ -22,6 +23,11 @@ struct Settings {
   std::chrono::seconds timeout{5};          // of one directory operation
   std::vector<std::string> tag_sources{"imds"};
   std::chrono::seconds tags_refresh{60};
+  replica::HoldSettings tags_hold;
+  std::vector<std::string> tags_agree;  // sources that must say the same; empty or two and more of tag_sources
+  std::string identity_certificate;     // path of a PEM file; empty: the identity document is taken unsigned
+  std::string ec2_endpoint;             // "https://HOST"; empty: the region's own
+  std::string ec2_ca_file;
   replica::NssSettings nss;
   bool require_directory_key = true;
   directory::KeyDemands keys;

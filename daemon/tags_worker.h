@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -24,8 +25,12 @@ class TagsWorker {
   struct Reports {
     std::function<void(replica::TagReading)> read;
     std::function<void(const std::string& source, const std::string& error)> answered;
+    // What was left out or is said differently by two sources: once, until it is over.
+    std::function<void(const std::string& warning)> warn;
   };
-  TagsWorker(std::vector<std::unique_ptr<tags::Source>> sources, std::chrono::seconds refresh, Reports reports);
+  // `agree`: names of sources that must say the same, or the reading says that it is not to be trusted.
+  TagsWorker(std::vector<std::unique_ptr<tags::Source>> sources, std::vector<std::string> agree,
+             std::chrono::seconds refresh, Reports reports);
 
   // Reads all sources, whatever the interval says, reports, and then calls `done` on the worker's
   // thread. From any thread.
@@ -38,11 +43,18 @@ class TagsWorker {
   };
   std::chrono::milliseconds Tick();
   void ReadAll();
-  std::optional<replica::TagReading> Merge() const;
+  std::optional<replica::TagReading> Merge();
+  void MergeTags(std::size_t source, replica::TagReading& merged);
+  std::string Disagreement() const;
+  bool IsAgreed(const std::string& key, const std::string& value) const;
+  void Warn(const std::string& warning);
 
   std::vector<std::unique_ptr<tags::Source>> sources_;
+  std::vector<std::size_t> agree_;  // indexes of sources_
   std::chrono::seconds refresh_;
   Reports reports_;
+  std::set<std::string> warned_;                // in the last reading
+  std::set<std::string> warnings_;              // in this one
   std::vector<std::optional<Answer>> answers_;  // by source
   std::int64_t next_ms_ = 0;
   std::unique_ptr<Worker> worker_;  // last: its thread uses the rest

@@ -5,6 +5,8 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
+#include <string>
 
 #include "daemon/replica/freshness.h"
 #include "daemon/replica/snapshot.h"
@@ -16,6 +18,10 @@ struct View {
   replica::Moment walked_at;                          // later than the snapshot's own when a poll saw no change
   replica::Moment tags_read_at;
   std::int64_t wall_high_water_s = 0;
+  bool tags_held = false;  // what a change of the tags adds does not count yet
+  std::optional<std::int64_t>
+      tags_held_until_s;                // … until then (wall clock) at the earliest; nullopt: until root says so
+  std::string tags_distrust;            // why the tags do not count at all; empty: they do
   std::chrono::seconds live_limit{90};  // data confirmed within this is "live"
 };
 

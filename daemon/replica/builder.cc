@@ -12,6 +12,7 @@
 
 #include "base/printable.h"
 #include "daemon/replica/passwd_fields.h"
+#include "daemon/replica/tag_hold.h"
 #include "directory/id_map.h"
 #include "directory/ssh_key.h"
 #include "policy/decide.h"
@@ -119,7 +120,7 @@ void Builder::TakeSources() {
 }
 
 bool Builder::WasAskedFor(const policy::RuleSet& rules) const {
-  const policy::SelectedNames now = policy::Select(rules, *input_.tags);
+  const policy::SelectedNames now = SelectForAll(rules, *input_.tags, *input_.contents);
   const policy::SelectedNames& asked = input_.contents->walk->asked;
   const auto covers = [](const std::vector<std::string>& all, const std::vector<std::string>& some) {
     const std::set<std::string_view> known(all.begin(), all.end());
@@ -155,9 +156,14 @@ void Builder::FindOpeningIds() {
     }
     for (const std::string& name : rule.users) add(snapshot_->names.users, name, opening_users_);
   }
-  for (const std::string& name : policy::Select(*input_.rules, snapshot_->tags).groups) {
-    add(snapshot_->names.groups, name, session_groups_);
+  // A gid opens files: it waits, too.
+  std::vector<std::string> named = policy::Select(*input_.rules, snapshot_->tags).groups;
+  for (const policy::TagSet& tags : EarlierTagSets(*input_.contents)) {
+    const std::vector<std::string> before = policy::Select(*input_.rules, tags).groups;
+    std::erase_if(named,
+                  [&](const std::string& name) { return !std::binary_search(before.begin(), before.end(), name); });
   }
+  for (const std::string& name : named) add(snapshot_->names.groups, name, session_groups_);
   for (const std::string& name : input_.nss->groups) add(snapshot_->names.groups, name, session_groups_);
 }
 
@@ -348,6 +354,9 @@ std::shared_ptr<const Snapshot> Builder::Run() {
     AddGroups(walk->closure);
   }
   snapshot_->bound = policy::Bind(*input_.rules, snapshot_->tags, snapshot_->names, input_.checks);
+  for (const policy::TagSet& tags : EarlierTagSets(*input_.contents)) {
+    snapshot_->earlier.push_back(policy::Bind(*input_.rules, tags, snapshot_->names, input_.checks));
+  }
   FindOpeningIds();
   AddEveryoneGroup();
   if (walk) {

@@ -41,6 +41,21 @@ struct TagReading {
   std::string account_id;            // of the cloud; empty if unknown
   std::string region;
   Moment read_at;  // the oldest answer the set rests on
+  // Why the answers are not to be trusted: then `tags` are not known, and those before are kept; not kept itself.
+  std::string distrust;
+};
+
+// Tags that counted until the sources said otherwise; see tag_hold.h.
+struct EarlierTags {
+  policy::TagSet tags;  // `age` is not kept
+  Moment replaced_at;   // when the next reading was there
+};
+
+// Which machine this is, as it was when it was first known here.
+struct MachineIdentity {
+  std::string hardware;     // DMI product_uuid
+  std::string instance_id;  // of the cloud; empty if no source has told yet
+  std::string account_id;
 };
 
 struct Contents {
@@ -49,6 +64,9 @@ struct Contents {
   std::map<std::string, ExtraAccount> extras;     // by account id, none of them in walk's members
   std::map<std::string, std::int64_t> last_used;  // by account id: wall clock seconds
   std::optional<TagReading> tags;
+  MachineIdentity machine;
+  std::vector<EarlierTags> earlier_tags;         // oldest first; none without `tags`
+  std::string tags_distrust;                     // why `tags` do not count at the moment; empty: they do
   std::int64_t wall_high_water_s = 0;            // latest wall time ever seen
   std::map<std::string, std::string> decisions;  // by login name: last decision, JSON text
 };

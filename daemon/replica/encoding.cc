@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "daemon/replica/json_forms.h"
+#include "daemon/replica/tag_hold.h"
 
 namespace taglogin::daemon::replica {
 namespace {
@@ -23,6 +24,9 @@ constexpr char kMember[] = "member";      // id -> member
 constexpr char kExtra[] = "extra";        // id -> account
 constexpr char kUsed[] = "used";          // id -> wall seconds
 constexpr char kTags[] = "tags";          // one row
+constexpr char kMachine[] = "machine";    // one row, or none
+constexpr char kEarlier[] = "earlier";    // number, two digits -> tags
+constexpr char kDistrust[] = "distrust";  // one row, or none
 constexpr char kClock[] = "clock";        // one row: high-water mark
 constexpr char kDecision[] = "decision";  // login name -> JSON text
 
@@ -43,6 +47,27 @@ bool Insert(std::map<std::string, Value>& map, const std::string& key, const jso
 
 bool InsertId(std::map<std::string, std::string>& map, const Row& row, const json& value) {
   return Insert(map, row.key, value) && IsId(map[row.key]);
+}
+
+std::string EarlierKey(std::size_t number) {
+  return {static_cast<char>('0' + number / 10), static_cast<char>('0' + number % 10)};
+}
+
+// Rows come in any order.
+bool InsertEarlier(const Row& row, const json& value, Contents& contents) {
+  for (std::size_t number = 0; number < kMaxEarlierTags; ++number) {
+    if (row.key != EarlierKey(number)) continue;
+    if (contents.earlier_tags.size() <= number) contents.earlier_tags.resize(number + 1);
+    return FromJson(value, contents.earlier_tags[number]);
+  }
+  return false;
+}
+
+// None is missing, and they belong to tags.
+bool AreEarlierTagsWhole(const Contents& contents) {
+  if (!contents.earlier_tags.empty() && !contents.tags) return false;
+  return std::none_of(contents.earlier_tags.begin(), contents.earlier_tags.end(),
+                      [](const EarlierTags& earlier) { return earlier.replaced_at.wall_s == 0; });
 }
 
 // Rows come in any order; those of the walk need one to belong to, which DecodeContents checks.
@@ -74,12 +99,24 @@ const std::map<std::string, Decoder, std::less<>>& Decoders() {
                  WalkedClosure&) { return IsId(row.key) && FromJson(value, contents.last_used[row.key]); }},
       {kTags, [](const Row& row, const json& value, Contents& contents,
                  WalkedClosure&) { return row.key.empty() && FromJson(value, contents.tags.emplace()); }},
+      {kMachine, [](const Row& row, const json& value, Contents& contents,
+                    WalkedClosure&) { return row.key.empty() && FromJson(value, contents.machine); }},
+      {kEarlier, [](const Row& row, const json& value, Contents& contents,
+                    WalkedClosure&) { return InsertEarlier(row, value, contents); }},
+      {kDistrust,
+       [](const Row& row, const json& value, Contents& contents, WalkedClosure&) {
+         return row.key.empty() && FromJson(value, contents.tags_distrust) && !contents.tags_distrust.empty();
+       }},
       {kClock, [](const Row& row, const json& value, Contents& contents,
                   WalkedClosure&) { return row.key.empty() && FromJson(value, contents.wall_high_water_s); }},
       {kDecision, [](const Row& row, const json& value, Contents& contents,
                      WalkedClosure&) { return Insert(contents.decisions, row.key, value); }},
   };
   return decoders;
+}
+
+bool IsBlank(const MachineIdentity& machine) {
+  return machine.hardware.empty() && machine.instance_id.empty() && machine.account_id.empty();
 }
 
 bool IsPartOfWalk(const std::string& kind) {
@@ -141,6 +178,11 @@ std::vector<Row> EncodeContents(const Contents& contents) {
   Append(rows, kExtra, contents.extras);
   AppendUsed(rows, contents);
   if (contents.tags) rows.push_back({kTags, "", ToJson(*contents.tags).dump()});
+  if (!IsBlank(contents.machine)) rows.push_back({kMachine, "", ToJson(contents.machine).dump()});
+  for (std::size_t i = 0; i < contents.earlier_tags.size(); ++i) {
+    rows.push_back({kEarlier, EarlierKey(i), ToJson(contents.earlier_tags[i]).dump()});
+  }
+  if (!contents.tags_distrust.empty()) rows.push_back({kDistrust, "", ToJson(contents.tags_distrust).dump()});
   rows.push_back({kClock, "", json(contents.wall_high_water_s).dump()});
   Append(rows, kDecision, contents.decisions);
   return rows;
@@ -176,7 +218,7 @@ std::optional<Contents> DecodeContents(const std::vector<Row>& rows, std::int64_
   }
   if (has_parts && !has_walk) return std::nullopt;
   if (has_walk) contents.walk = std::move(walk);
-  if (!AreExtrasOutsideWalk(contents)) return std::nullopt;
+  if (!AreExtrasOutsideWalk(contents) || !AreEarlierTagsWhole(contents)) return std::nullopt;
   if (encoding < kEncoding) KeepIdentitiesOnly(contents);
   return contents;
 }

@@ -317,6 +317,40 @@ bool FromJson(const json& value, TagReading& reading) {
   return fields.ok() && FromJson(fields.Find("read_at"), reading.read_at);
 }
 
+json ToJson(const MachineIdentity& machine) {
+  return {{"hardware", Text(machine.hardware)},
+          {"instance_id", Text(machine.instance_id)},
+          {"account_id", Text(machine.account_id)}};
+}
+
+bool FromJson(const json& value, MachineIdentity& machine) {
+  Fields fields(value);
+  fields.Read("hardware", machine.hardware);
+  fields.Read("instance_id", machine.instance_id);
+  fields.Read("account_id", machine.account_id);
+  return fields.ok();
+}
+
+json ToJson(const EarlierTags& earlier) {
+  TagReading reading;
+  reading.tags = earlier.tags;
+  reading.read_at = earlier.replaced_at;
+  json out = ToJson(reading);
+  out["known"] = earlier.tags.known;
+  return out;
+}
+
+bool FromJson(const json& value, EarlierTags& earlier) {
+  TagReading reading;
+  if (!FromJson(value, reading)) return false;
+  const json* known = Fields(value).Find("known");
+  if (known == nullptr || !known->is_boolean()) return false;
+  earlier.tags = std::move(reading.tags);
+  earlier.tags.known = known->get<bool>();
+  earlier.replaced_at = std::move(reading.read_at);
+  return true;
+}
+
 json ToJson(const WalkedClosure& walk) {
   return {{"server", Text(walk.closure.server)},
           {"warnings", List(walk.closure.warnings)},

@@ -24,6 +24,8 @@ nlohmann::json ToJson(const directory::ResolvedGroup& resolved);
 nlohmann::json ToJson(const directory::Member& member);
 nlohmann::json ToJson(const ExtraAccount& extra);
 nlohmann::json ToJson(const TagReading& reading);
+nlohmann::json ToJson(const EarlierTags& earlier);
+nlohmann::json ToJson(const MachineIdentity& machine);
 // The walk without its groups, users and members, which are records of their own.
 nlohmann::json ToJson(const WalkedClosure& walk);
 
@@ -34,6 +36,8 @@ bool FromJson(const nlohmann::json& value, directory::ResolvedGroup& out);
 bool FromJson(const nlohmann::json& value, directory::Member& out);
 bool FromJson(const nlohmann::json& value, ExtraAccount& out);
 bool FromJson(const nlohmann::json& value, TagReading& out);
+bool FromJson(const nlohmann::json& value, EarlierTags& out);
+bool FromJson(const nlohmann::json& value, MachineIdentity& out);
 bool FromJson(const nlohmann::json& value, WalkedClosure& out);
 
 }  // namespace taglogin::daemon::replica

@@ -59,6 +59,8 @@ struct Snapshot {
   Moment tags_read_at;
   policy::ResolvedNames names;
   policy::BoundRules bound;  // `rules`, with `tags` and `names`
+  // … with each set of tags that was there until lately: only what these allow as well counts (policy/tag_change.h).
+  std::vector<policy::BoundRules> earlier;
   std::string server;
   Moment walked_at;  // when the directory last confirmed the whole closure
   std::vector<AccountEntry> accounts;

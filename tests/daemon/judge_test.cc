@@ -198,5 +198,20 @@ TEST(JudgeDescribe, SaysWhatWouldHaveSufficedAndNamesNoGroupThatDidNotDecide) {
   EXPECT_EQ(second.tags.at(0).age_s, INT32_MAX);
 }
 
+TEST(Judge, SaysUntilWhenAChangeOfTheTagsIsHeld) {
+  World world(kWeb);
+  policy::TagSet before = world.snapshot.tags;
+  before.tags["Role"].value = "db";
+  world.snapshot.earlier = {policy::Bind(*world.snapshot.rules, before, world.snapshot.names)};
+  world.view.tags_held = true;
+  world.view.tags_held_until_s = kWall + 60;
+  Judgement judgement = world.Decide();
+  EXPECT_EQ(judgement.decision.reason, policy::Reason::kDenyTagsHeld);
+  EXPECT_NE(judgement.decision.detail.find("held until 2023-11-14T22:14:20Z"), std::string::npos);
+  world.view.tags_held_until_s.reset();
+  judgement = world.Decide();
+  EXPECT_NE(judgement.decision.detail.find("held until taglogin tags accept (root)"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace taglogin::daemon

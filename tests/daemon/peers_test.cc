@@ -52,11 +52,12 @@ constexpr Peer kPeers[] = {
 // permitted. (A process that was root when it made its user namespace is root to everybody outside.)
 //                              rdk sanNAnpPR
 const std::map<std::string, std::string> kCells = {
-    {"AccountByName", "oooooooooooo"}, {"AccountByUid", "oooooooooooo"},    {"GroupByName", "oooooooooooo"},
-    {"GroupByGid", "oooooooooooo"},    {"GroupsOfAccount", "oooooooooooo"}, {"Keys", "oxoxxxxxxxoo"},
-    {"CheckAccount", "oxxxxxxxxxoo"},  {"OpenSession", "oxxxxxxxxxoo"},     {"CloseSession", "nxxxxxxxxxnn"},
-    {"Admin status", "ooxooooooooo"},  {"Admin why", "oxxoxxxxxxoo"},       {"Admin who", "oxxxxxxxxxoo"},
-    {"Admin tags", "oxxxxxxxxxoo"},    {"Admin test", "oxxxxxxxxxoo"},      {"Admin refresh", "oxxxxxxxxxoo"},
+    {"AccountByName", "oooooooooooo"},     {"AccountByUid", "oooooooooooo"},    {"GroupByName", "oooooooooooo"},
+    {"GroupByGid", "oooooooooooo"},        {"GroupsOfAccount", "oooooooooooo"}, {"Keys", "oxoxxxxxxxoo"},
+    {"CheckAccount", "oxxxxxxxxxoo"},      {"OpenSession", "oxxxxxxxxxoo"},     {"CloseSession", "nxxxxxxxxxnn"},
+    {"Admin status", "ooxooooooooo"},      {"Admin why", "oxxoxxxxxxoo"},       {"Admin who", "oxxxxxxxxxoo"},
+    {"Admin tags", "oxxxxxxxxxoo"},        {"Admin test", "oxxxxxxxxxoo"},      {"Admin refresh", "oxxxxxxxxxoo"},
+    {"Admin accept-tags", "oxxxxxxxxxoo"},
 };
 
 std::string NameOf(RequestType type) {

@@ -71,6 +71,34 @@ struct Wrong {
   const char* expected;  // part of the message
 };
 
+TEST(ParseSettings, ReadsHowFarTagsAreTrusted) {
+  const std::string smallest = kSmallest;
+  const auto plain = ParseSettings(smallest, "t.toml");
+  ASSERT_TRUE(plain);
+  EXPECT_EQ(plain->tags_hold.delay, std::chrono::minutes(10));
+  EXPECT_FALSE(plain->tags_hold.until_confirmed);
+  const auto full =
+      ParseSettings(smallest +
+                        "[tags]\nsources = [\"imds\", \"ec2-api\"]\nagree = [\"imds\", \"ec2-api\"]\n"
+                        "hold = \"confirm\"\nidentity_certificate = \"/etc/c.pem\"\n"
+                        "ec2_endpoint = \"https://vpce-1.ec2.example:443\"\nec2_ca_file = \"/etc/ca.pem\"\n",
+                    "t.toml");
+  ASSERT_TRUE(full) << full.error().detail;
+  EXPECT_TRUE(full->tags_hold.until_confirmed);
+  EXPECT_EQ(full->tags_agree, (std::vector<std::string>{"imds", "ec2-api"}));
+  EXPECT_EQ(full->identity_certificate, "/etc/c.pem");
+  EXPECT_EQ(full->ec2_endpoint, "https://vpce-1.ec2.example:443");
+  const auto off = ParseSettings(smallest + "[tags]\nhold = \"0s\"\n", "t.toml");
+  ASSERT_TRUE(off);
+  EXPECT_EQ(off->tags_hold.delay.count(), 0);
+  for (const char* bad :
+       {"hold = \"soon\"", "hold = 5", "hold = \"31d\"", "agree = [\"imds\"]", "agree = [\"imds\", \"imds\"]",
+        "agree = [\"imds\", \"ec2-api\"]", "ec2_endpoint = \"http://x\"", "ec2_endpoint = \"https://x/y\"",
+        "ec2_endpoint = \"https://\"", "ec2_endpoint = \"https://user@x\"", "sources = [\"gce\"]"}) {
+    EXPECT_TRUE(ErrorOf(smallest + "[tags]\n" + bad + "\n").starts_with("t.toml:5: ")) << bad;
+  }
+}
+
 TEST(ParseSettings, RefusesWithLineAndReason) {
   const Wrong cases[] = {
       {"serverz = [\"a\"]\n", "t.toml:4: unknown key \"serverz\" in [directory]; did you mean \"servers\""},

@@ -97,6 +97,7 @@ daemon::AdminActions TrialWorld::Actions() {
   daemon::AdminActions actions;
   actions.refresh = [](const std::string&, const auto& done) { done(""); };
   actions.trial = [this](const auto&, const auto&, const auto& done) { done(core_->view); };
+  actions.accept_tags = [](const auto&, const auto& done) { done(base::Result<void>()); };
   return actions;
 }
 

@@ -105,7 +105,7 @@ class ProtocolDocTest(unittest.TestCase):
     def test_cells_that_are_tried_with_real_peers_are_the_documented_ones(self):
         source = (ROOT / "tests/daemon/peers_test.cc").read_text()
         peers = re.findall(r'^    {"([\w -]+)", [k\w]+', re.search(r"kPeers\[\] = {\n(.*?)\n};", source, re.S).group(1), re.M)
-        cells = dict(re.findall(r'{"([\w ]+)", "([onxmu]+)"}', source))
+        cells = dict(re.findall(r'{"([\w -]+)", "([onxmu]+)"}', source))
         tried = {row: dict(zip(peers, letters)) for row, letters in cells.items()}
         columns = ("root", "keyhelper", "nobody")
         requests = {row[0]: [cell == "yes" for cell in row[1:4]] for row in rows(PAGE, "request")}
@@ -125,7 +125,7 @@ class ProtocolDocTest(unittest.TestCase):
 
     def test_verbs_are_those_of_the_daemon(self):
         source = (ROOT / "daemon/admin_service.cc").read_text()
-        verbs = {v: root == "true" for v, root in re.findall(r'{"(\w+)", {(true|false), &AdminService::\w+}}', source)}
+        verbs = {v: root == "true" for v, root in re.findall(r'{"([\w-]+)", {(true|false), &AdminService::\w+}}', source)}
         self.assertTrue(verbs)
         documented = {row[0]: row[2] == "no" for row in rows(PAGE, "verb")}
         self.assertEqual(documented, verbs)

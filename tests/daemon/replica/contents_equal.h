@@ -15,6 +15,7 @@ inline auto Tie(const directory::Account& a) {
                   a.password_must_change, a.password_expires, a.primary_group_id, a.home, a.shell, a.key_values);
 }
 inline auto Tie(const directory::Membership& m) { return std::tie(m.group_id, m.path, m.contradicted); }
+inline auto Tie(const MachineIdentity& m) { return std::tie(m.hardware, m.instance_id, m.account_id); }
 inline auto Tie(const policy::Tag& t) { return std::tie(t.value, t.source, t.read_at); }
 
 inline bool Same(const std::string& a, const std::string& b) { return a == b; }
@@ -57,9 +58,17 @@ bool Same(const std::optional<Value>& a, const std::optional<Value>& b) {
   return a.has_value() == b.has_value() && (!a || Same(*a, *b));
 }
 
+inline bool Same(const std::vector<EarlierTags>& a, const std::vector<EarlierTags>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const EarlierTags& x, const EarlierTags& y) {
+    return x.tags.known == y.tags.known && SameMap(x.tags.tags, y.tags.tags) && x.tags.hostname == y.tags.hostname &&
+           x.tags.instance_id == y.tags.instance_id && Tie(x.replaced_at) == Tie(y.replaced_at);
+  });
+}
+
 inline bool IsSame(const Contents& a, const Contents& b) {
   return a.pins == b.pins && Same(a.walk, b.walk) && SameMap(a.extras, b.extras) && a.last_used == b.last_used &&
-         Same(a.tags, b.tags) && a.wall_high_water_s == b.wall_high_water_s && a.decisions == b.decisions;
+         Same(a.tags, b.tags) && Same(a.earlier_tags, b.earlier_tags) && Tie(a.machine) == Tie(b.machine) &&
+         a.tags_distrust == b.tags_distrust && a.wall_high_water_s == b.wall_high_water_s && a.decisions == b.decisions;
 }
 
 inline void ExpectEqual(const Contents& actual, const Contents& expected) {
@@ -68,6 +77,9 @@ inline void ExpectEqual(const Contents& actual, const Contents& expected) {
   EXPECT_TRUE(SameMap(actual.extras, expected.extras));
   EXPECT_EQ(actual.last_used, expected.last_used);
   EXPECT_TRUE(Same(actual.tags, expected.tags));
+  EXPECT_TRUE(Same(actual.earlier_tags, expected.earlier_tags));
+  EXPECT_TRUE(Tie(actual.machine) == Tie(expected.machine));
+  EXPECT_EQ(actual.tags_distrust, expected.tags_distrust);
   EXPECT_EQ(actual.wall_high_water_s, expected.wall_high_water_s);
   EXPECT_EQ(actual.decisions, expected.decisions);
 }
