@@ -106,7 +106,8 @@ base::Result<std::string> SignedDocument(std::string_view signature, const std::
   const std::string der = DecodeBase64(signature);
   const auto* at = reinterpret_cast<const unsigned char*>(der.data());
   const Pkcs7 parsed(der.empty() ? nullptr : ::d2i_PKCS7(nullptr, &at, static_cast<long>(der.size())));
-  if (!parsed || !PKCS7_type_is_signed(parsed.get()) || ::PKCS7_get_detached(parsed.get())) {
+  const bool whole = parsed != nullptr && at == reinterpret_cast<const unsigned char*>(der.data()) + der.size();
+  if (!whole || !PKCS7_type_is_signed(parsed.get()) || ::PKCS7_get_detached(parsed.get())) {
     ::ERR_clear_error();
     return base::Invalid("the identity document's signature is not a PKCS#7 one that holds the document");
   }
@@ -139,6 +140,7 @@ base::Result<Identity> FetchIdentity(ImdsClient& imds, const std::string& certif
     document = *std::move(inside);
   }
   auto identity = ParseIdentity(document);
+  if (!identity && !is_signed) return Identity{{}, {}, {}, {"instanceId", "accountId", "region"}};
   if (!identity) return at_endpoint(identity.error());
   if (is_signed && !identity->missing.empty()) {
     return base::Invalid(imds.endpoint() + ": the identity document has no usable " + identity->missing.front());

@@ -31,7 +31,8 @@ base::Result<Identity> ParseIdentity(std::string_view document);
 base::Result<std::string> SignedDocument(std::string_view signature, const std::string& certificates);
 
 // The document as the metadata service gives it. With `certificates` only a signed one counts, and nothing in it may be
-// missing. Errors: kNotFound (there is none), kInvalid, kRefused, and those of ImdsClient.
+// missing; without them one that makes no sense is one in which everything is missing. Errors: kNotFound (unsigned, and
+// there is none), kInvalid, kRefused, and those of ImdsClient.
 base::Result<Identity> FetchIdentity(ImdsClient& imds, const std::string& certificates, base::Deadline deadline);
 
 }  // namespace taglogin::daemon::tags

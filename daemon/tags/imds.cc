@@ -97,10 +97,6 @@ class ImdsSource final : public Source {
   Result<void> ReadIdentity(Reading& reading, base::Deadline deadline) {
     const auto identity = FetchIdentity(imds_, certificates_, deadline);
     if (!identity && certificates_.empty() && identity.error().code == ErrorCode::kNotFound) return {};
-    if (!identity && certificates_.empty() && identity.error().code == ErrorCode::kInvalid) {
-      reading.warnings.push_back(identity.error().detail);
-      return {};
-    }
     if (!identity) return identity.error();
     if (!certificates_.empty() && identity->instance_id != reading.instance_id) {
       return base::Error{ErrorCode::kRefused, imds_.endpoint() + ": the identity document is not of this instance"};
