@@ -8,11 +8,15 @@ imds.py --write STATE MODE [KEY=VALUE...]  replaces STATE
 Modes: ok; no-tags (404 for the tags, as when they are not enabled for the instance); error (500); hang (accepts
 and never answers); slow (1 byte a second); redirect (to a listener that would count); huge (an endless body);
 no-token (the token request is refused); v1-only (no token service at all); wrong-token (hands out dead tokens).
+A KEY that begins with @ is one of the identity document (@instanceId=i-1), or @SecretAccessKey, instead of a tag. If
+there are STATE.signer.pem and STATE.signer.key, the identity document is signed with them.
 """
+import base64
 import http.server
 import json
 import os
 import secrets
+import subprocess
 import sys
 import time
 import urllib.parse
@@ -22,15 +26,22 @@ TAGS_PATH = '/latest/meta-data/tags/instance/'
 IDENTITY = {'accountId': '111122223333', 'architecture': 'x86_64', 'availabilityZone': 'eu-central-1a',
             'instanceId': 'i-0123456789abcdef0', 'privateIp': '10.99.0.21', 'region': 'eu-central-1',
             'version': '2017-09-30'}
+# What ec2_api.py expects, too.
+CREDENTIALS = {'Code': 'Success', 'Type': 'AWS-HMAC', 'AccessKeyId': 'ASIALAB0000000000000',
+               'SecretAccessKey': 'lab/Secret+Key', 'Token': 'lab//session+token==', 'Expiration': '2099-01-01T00:00:00Z'}
+ROLES_PATH = '/latest/meta-data/iam/security-credentials/'
+SIGNED_PATH = '/latest/dynamic/instance-identity/rsa2048'
 MODES = 'ok no-tags error hang slow redirect huge no-token v1-only wrong-token'.split()
 
 
 def write_state(path, mode, pairs):
     if mode not in MODES:
         sys.exit(f'imds.py: no mode is called {mode!r}; there are {", ".join(MODES)}')
-    tags = dict(pair.split('=', 1) for pair in pairs)
+    values = dict(pair.split('=', 1) for pair in pairs)
+    tags = {key: value for key, value in values.items() if not key.startswith('@')}
+    facts = {key[1:]: value for key, value in values.items() if key.startswith('@')}
     with open(path + '.new', 'w') as out:
-        json.dump({'mode': mode, 'tags': tags}, out)
+        json.dump({'mode': mode, 'tags': tags, 'facts': facts}, out)
     os.chmod(path + '.new', 0o644)
     os.replace(path + '.new', path)
 
@@ -72,6 +83,9 @@ class Metadata(http.server.BaseHTTPRequestHandler):
         with open(self.state_path) as state:
             loaded = json.load(state)
         self.tags = loaded['tags']
+        facts = loaded.get('facts', {})
+        self.identity = {key: facts.get(key, value) for key, value in IDENTITY.items()}
+        self.credentials = {key: facts.get(key, value) for key, value in CREDENTIALS.items()}
         if loaded['mode'] in ('no-token', 'v1-only', 'wrong-token'):
             self.tokens.clear()
         if loaded['mode'] == 'hang':
@@ -89,15 +103,28 @@ class Metadata(http.server.BaseHTTPRequestHandler):
         if mode == 'error':
             return self.answer(500)
         if self.path == '/latest/meta-data/instance-id':
-            return self.answer(200, IDENTITY['instanceId'])
+            return self.answer(200, self.identity['instanceId'])
         if self.path == '/latest/dynamic/instance-identity/document':
-            return self.answer(200, json.dumps(IDENTITY, indent=2))
+            return self.answer(200, json.dumps(self.identity, indent=2))
+        if self.path == SIGNED_PATH and os.path.exists(self.state_path + '.signer.key'):
+            return self.answer(200, self.signed_identity())
+        if self.path == ROLES_PATH:
+            return self.answer(200, 'lab-role')
+        if self.path == ROLES_PATH + 'lab-role':
+            return self.answer(200, json.dumps(self.credentials))
         if mode == 'no-tags' or not self.path.startswith(TAGS_PATH.rstrip('/')):
             return self.answer(404)
         key = urllib.parse.unquote(self.path[len(TAGS_PATH):])
         if not key:
             return self.answer(200, '\n'.join(self.tags))
         return self.answer(200, self.tags[key]) if key in self.tags else self.answer(404)
+
+    def signed_identity(self):
+        signer = self.state_path + '.signer'
+        der = subprocess.run(['openssl', 'smime', '-sign', '-binary', '-nodetach', '-nocerts', '-md', 'sha256', '-outform',
+                              'DER', '-signer', signer + '.pem', '-inkey', signer + '.key'],
+                             input=json.dumps(self.identity).encode(), stdout=subprocess.PIPE, check=True).stdout
+        return base64.encodebytes(der).decode().strip()
 
     def answer(self, status, body='', headers=None):
         raw = body.encode()

@@ -23,7 +23,7 @@ def short(record):
     if record['activity_id'] == 2:
         verdict = 'ended'
     return '%4d  %s  %-13s %-7s %-7s %-18s %s' % (
-        record['metadata']['sequence'], clock, kind(record), record['user'].get('name', '?'), verdict,
+        record['metadata']['sequence'], clock, kind(record), record.get('user', {}).get('name', '?'), verdict,
         record.get('status_code', ''), record.get('status_detail', ''))
 
 
@@ -50,10 +50,10 @@ def main():
     if verb == 'short':
         print('\n'.join(short(record) for record in records))
     elif verb == 'full':
-        about = [record for record in records if record['user'].get('name') == rest[0]]
+        about = [record for record in records if record.get('user', {}).get('name') == rest[0]]
         print(full(about[-1]) if about else 'no record')
     elif verb == 'told':
-        seen = {'%s:%s' % (record['user'].get('name'), record.get('status_code')) for record in records}
+        seen = {'%s:%s' % (record.get('user', {}).get('name'), record.get('status_code')) for record in records}
         for pair in rest:
             if pair not in seen:
                 print(f'   no record of {pair}')

@@ -38,7 +38,7 @@ import json, sys
 last = None
 for line in sys.stdin:
     record = json.loads(line)
-    if record["user"].get("name") == sys.argv[1] and record["activity_id"] != 2:
+    if record.get("user", {}).get("name") == sys.argv[1] and record["activity_id"] != 2:
         last = line
 print(last or "", end="")' "$1"
 }

@@ -3,10 +3,10 @@
 # story: a broken rule file is refused whole, with line and reason; the last good one stays in force
 gets_in alice
 config_edit '/^login = /s/login/logins/'
-says 'taglogin.toml:17' on host1 taglogin check-config
+says 'taglogin.toml:18' on host1 taglogin check-config
 says '"login"' on host1 taglogin check-config
 taglogind_reload
-wait_for 5 host_log_has 'taglogin.toml:17' /var/log/taglogind.out || fail "the daemon does not say what is wrong"
+wait_for 5 host_log_has 'taglogin.toml:18' /var/log/taglogind.out || fail "the daemon does not say what is wrong"
 gets_in alice
 kept_out bob TL-DENY-NOGROUP
 
