@@ -2,7 +2,7 @@
 # shellcheck shell=bash disable=SC2154
 # story: a plain user learns nothing about others from the cli
 gets_in alice
-for words in 'who' 'tags' 'why bob' 'refresh' 'test --user bob'; do
+for words in 'who' 'tags' 'tags accept' 'why bob' 'refresh' 'test --user bob'; do
   refuses ssh_as alice "taglogin $words"
   refuses ssh_as lena "taglogin $words"
 done
