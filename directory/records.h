@@ -19,9 +19,9 @@ struct LogonHours {
 };
 
 struct Account {
-  std::string id;                                   // objectSid as text
-  std::string guid;                                 // objectGUID as text
-  std::string name;                                 // sAMAccountName as it stands there
+  std::string id;                                   // objectSid as text; of LDAP: entryUUID or what stands for it
+  std::string guid;                                 // objectGUID as text; of LDAP: as id
+  std::string name;                                 // sAMAccountName, or uid, as it stands there
   std::string display_name;                         // displayName; may be empty, any bytes
   bool disabled = false;                            // userAccountControl ADS_UF_ACCOUNTDISABLE (MS-ADTS 2.2.16)
   std::optional<std::chrono::sys_seconds> expires;  // accountExpires; 0 and 2^63-1 mean never
@@ -34,17 +34,20 @@ struct Account {
   bool password_must_change = false;
   // msDS-UserPasswordExpiryTimeComputed (MS-ADTS 3.1.1.4.5); nullopt: never, or it must be changed anyway.
   std::optional<std::chrono::sys_seconds> password_expires;
-  std::string primary_group_id;         // SID made from primaryGroupID
-  std::string home;                     // unixHomeDirectory, unchecked; may be empty
-  std::string shell;                    // loginShell, unchecked; may be empty
-  std::vector<std::string> key_values;  // the key attributes' values, in the configured order
+  std::string primary_group_id;  // SID made from primaryGroupID; of LDAP: the one group with that gid_number, or empty
+  std::optional<std::uint32_t> uid_number;  // uidNumber, unchecked; nullopt unless one number of 32 bits
+  std::optional<std::uint32_t> gid_number;  // gidNumber, likewise
+  std::string home;                         // unixHomeDirectory, unchecked; may be empty
+  std::string shell;                        // loginShell, unchecked; may be empty
+  std::vector<std::string> key_values;      // the key attributes' values, in the configured order
 };
 
 struct Group {
   std::string id;
   std::string guid;
-  std::string name;       // sAMAccountName
-  bool security = false;  // groupType bit 0x80000000
+  std::string name;                              // sAMAccountName, or cn
+  bool security = false;                         // groupType bit 0x80000000
+  std::optional<std::uint32_t> gid_number = {};  // as an account's
 };
 
 // Why a name in a rule stands for no group or account.

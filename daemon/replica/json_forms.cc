@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
@@ -127,6 +128,18 @@ json MomentJson(const std::optional<std::chrono::sys_seconds>& moment) {
   return moment ? json(std::int64_t{moment->time_since_epoch().count()}) : json("never");
 }
 
+// Absent from records of before there was such a number.
+json NumberJson(const std::optional<std::uint32_t>& number) { return number ? json(*number) : json(nullptr); }
+
+void ReadNumber(Fields& fields, const char* name, std::optional<std::uint32_t>& out) {
+  const json* value = fields.Find(name);
+  if (value == nullptr || value->is_null()) return;
+  std::int64_t number = 0;
+  fields.Read(name, number);
+  if (number < 0 || number > std::numeric_limits<std::uint32_t>::max()) return static_cast<void>(fields.Fail());
+  out = static_cast<std::uint32_t>(number);
+}
+
 // One digit an hour, Sunday 00:00 UTC first.
 json ToJson(const std::optional<directory::LogonHours>& hours) {
   if (!hours) return kAlways;
@@ -149,6 +162,8 @@ json ToJson(const directory::Account& account) {
           {"password_must_change", account.password_must_change},
           {"password_expires", MomentJson(account.password_expires)},
           {"primary_group_id", Text(account.primary_group_id)},
+          {"uid_number", NumberJson(account.uid_number)},
+          {"gid_number", NumberJson(account.gid_number)},
           {"home", Text(account.home)},
           {"shell", Text(account.shell)},
           {"key_values", List(account.key_values)}};
@@ -198,6 +213,8 @@ bool FromJson(const json* value, directory::Account& account) {
   fields.Read("password_must_change", account.password_must_change);
   ReadMoment(fields, "password_expires", account.password_expires);
   fields.Read("primary_group_id", account.primary_group_id);
+  ReadNumber(fields, "uid_number", account.uid_number);
+  ReadNumber(fields, "gid_number", account.gid_number);
   fields.Read("home", account.home);
   fields.Read("shell", account.shell);
   fields.Read("key_values", account.key_values);
@@ -247,7 +264,11 @@ bool FromJson(const json& value, directory::Member& member) {
 }
 
 json ToJson(const directory::Group& group) {
-  return {{"id", Text(group.id)}, {"guid", Text(group.guid)}, {"name", Text(group.name)}, {"security", group.security}};
+  return {{"id", Text(group.id)},
+          {"guid", Text(group.guid)},
+          {"name", Text(group.name)},
+          {"security", group.security},
+          {"gid_number", NumberJson(group.gid_number)}};
 }
 
 bool FromJson(const json& value, directory::Group& group) {
@@ -256,6 +277,7 @@ bool FromJson(const json& value, directory::Group& group) {
   fields.Read("guid", group.guid);
   fields.Read("name", group.name);
   fields.Read("security", group.security);
+  ReadNumber(fields, "gid_number", group.gid_number);
   return fields.ok() && (group.id.empty() || IsId(group.id));
 }
 

@@ -9,10 +9,11 @@
 namespace taglogin::daemon::replica {
 
 inline auto Tie(const Moment& m) { return std::tie(m.boot_id, m.boot_ms, m.wall_s); }
-inline auto Tie(const directory::Group& g) { return std::tie(g.id, g.guid, g.name, g.security); }
+inline auto Tie(const directory::Group& g) { return std::tie(g.id, g.guid, g.name, g.security, g.gid_number); }
 inline auto Tie(const directory::Account& a) {
   return std::tie(a.id, a.guid, a.name, a.display_name, a.disabled, a.expires, a.locked_until, a.workstations,
-                  a.password_must_change, a.password_expires, a.primary_group_id, a.home, a.shell, a.key_values);
+                  a.password_must_change, a.password_expires, a.primary_group_id, a.uid_number, a.gid_number, a.home,
+                  a.shell, a.key_values);
 }
 inline auto Tie(const directory::Membership& m) { return std::tie(m.group_id, m.path, m.contradicted); }
 inline auto Tie(const MachineIdentity& m) { return std::tie(m.hardware, m.instance_id, m.account_id); }

@@ -32,6 +32,8 @@ Contents FullContents() {
   alice.account.locked_until = std::chrono::sys_seconds::max();
   alice.account.password_expires = std::chrono::sys_seconds::min();
   alice.account.workstations.emplace();
+  alice.account.uid_number = 0;
+  alice.account.gid_number = 0xffffffff;
   alice.account.logon_hours = directory::LogonHours{{}, false};
   directory::Member& bob = closure.members.at(Sid(1108));
   bob.account.locked_until = std::chrono::sys_seconds(std::chrono::seconds(1790000001));
@@ -43,6 +45,7 @@ Contents FullContents() {
   alice.account.key_values = {"SSHKey:ssh-ed25519 AAAA", "", "\x80\x81"};
   alice.nss_group_ids = {Sid(3000), Sid(3001)};
   alice.memberships.push_back({Sid(2003), {"contractors", "caf\xc3\xa9"}, true});
+  closure.known_groups.begin()->second.gid_number = 10001;
   closure.groups["gone"] = {directory::Resolution::kPinMismatch, samples::GroupOf(2009, "gone")};
   closure.groups["list"] = {directory::Resolution::kNotSecurity, {}};
   closure.groups["twice"] = {directory::Resolution::kAmbiguous, {}};
