@@ -178,9 +178,9 @@ base::Result<void> Daemon::OpenDirectory() {
     servers_ = std::make_unique<ServerWatch>(
         servers, [this](const directory::FinderState& state) { loop_->Post([this, state] { ServersFound(state); }); });
   }
-  auto walking = directory::ActiveDirectory::Open(settings_.directory, servers);
+  auto walking = directory::OpenDirectory(settings_.directory, servers);
   if (!walking) return walking.error();
-  auto finding = directory::ActiveDirectory::Open(settings_.directory, servers);
+  auto finding = directory::OpenDirectory(settings_.directory, servers);
   if (!finding) return finding.error();
   DirectoryWorker::Reports reports;
   reports.walked = [this](directory::Closure closure, const directory::WalkRequest& asked, replica::Moment begun) {
@@ -350,7 +350,7 @@ void Daemon::OnLoopBehindReplica(std::function<void()> task) {
 void Daemon::Trial(policy::TagSet tags, const std::string& user, std::function<void(base::Result<View>)> done) {
   const auto rules = core_->view.snapshot->rules;
   finder_->Run(
-      [this, rules, tags = std::move(tags), user, done = std::move(done)](directory::ActiveDirectory& directory) {
+      [this, rules, tags = std::move(tags), user, done = std::move(done)](directory::Directory& directory) {
         const auto deadline =
             base::Deadline::After(std::chrono::duration_cast<milliseconds>(settings_.timeout).count() * 4);
         auto view = TrialView(directory, rules, tags, settings_.nss, settings_.keys, settings_.account, user, deadline);

@@ -25,7 +25,7 @@ std::int64_t BootMs() { return base::ClockMs(CLOCK_BOOTTIME); }
 
 }  // namespace
 
-DirectoryWorker::DirectoryWorker(std::unique_ptr<directory::ActiveDirectory> directory, Times times, Reports reports)
+DirectoryWorker::DirectoryWorker(std::unique_ptr<directory::Directory> directory, Times times, Reports reports)
     : directory_(std::move(directory)),
       times_(times),
       reports_(std::move(reports)),
@@ -91,7 +91,7 @@ std::string DirectoryWorker::Failed(const base::Error& error) {
   return error.detail;
 }
 
-LookupWorker::LookupWorker(std::unique_ptr<directory::ActiveDirectory> directory, milliseconds operation, Found found)
+LookupWorker::LookupWorker(std::unique_ptr<directory::Directory> directory, milliseconds operation, Found found)
     : directory_(std::move(directory)),
       operation_(operation),
       found_(std::move(found)),
@@ -105,7 +105,7 @@ void LookupWorker::Renew() {
   worker_->Post([this] { idle_until_ms_ = 0; });
 }
 
-void LookupWorker::Run(std::function<void(directory::ActiveDirectory&)> task) {
+void LookupWorker::Run(std::function<void(directory::Directory&)> task) {
   worker_->Post([this, task = std::move(task)] { task(*directory_); });
 }
 

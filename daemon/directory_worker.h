@@ -12,7 +12,7 @@
 
 #include "daemon/replica/snapshot.h"
 #include "daemon/worker.h"
-#include "directory/active_directory.h"
+#include "directory/directory.h"
 #include "policy/decide.h"
 
 namespace taglogin::daemon {
@@ -31,7 +31,7 @@ class DirectoryWorker {
     std::function<void(replica::Moment begun)> unchanged;  // nothing has changed since the walk
     std::function<void(const base::Error&)> failed;
   };
-  DirectoryWorker(std::unique_ptr<directory::ActiveDirectory> directory, Times times, Reports reports);
+  DirectoryWorker(std::unique_ptr<directory::Directory> directory, Times times, Reports reports);
 
   // What to walk from now on; with `at_once` soon, else when the next walk is due. From any thread.
   void SetTarget(directory::WalkRequest target, bool at_once);
@@ -45,7 +45,7 @@ class DirectoryWorker {
   void Poll();
   std::string Failed(const base::Error& error);
 
-  std::unique_ptr<directory::ActiveDirectory> directory_;
+  std::unique_ptr<directory::Directory> directory_;
   Times times_;
   Reports reports_;
   directory::WalkRequest target_;
@@ -61,20 +61,20 @@ class LookupWorker {
  public:
   using Found = std::function<void(const std::string& name, base::Result<directory::Member>)>;
   // `found` runs on the worker's thread, once for each Find.
-  LookupWorker(std::unique_ptr<directory::ActiveDirectory> directory, std::chrono::milliseconds operation, Found found);
+  LookupWorker(std::unique_ptr<directory::Directory> directory, std::chrono::milliseconds operation, Found found);
   void Find(const std::string& name);
   // Uses the connection for its own sake, so that the next lookup need not wait for one: another server may be
   // better now.
   void Renew();
   // Runs `task` with the connection, on the worker's thread.
-  void Run(std::function<void(directory::ActiveDirectory&)> task);
+  void Run(std::function<void(directory::Directory&)> task);
 
  private:
   void FindNow(const std::string& name);
   base::Result<directory::Member> Search(const std::string& name);
   std::chrono::milliseconds KeepConnected();
 
-  std::unique_ptr<directory::ActiveDirectory> directory_;
+  std::unique_ptr<directory::Directory> directory_;
   std::chrono::milliseconds operation_;
   Found found_;
   std::int64_t silent_until_ms_ = 0;  // after a failure: do not make the next ones wait as well

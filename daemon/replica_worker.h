@@ -15,7 +15,7 @@
 #include "daemon/replica/tag_hold.h"
 #include "daemon/view.h"
 #include "daemon/worker.h"
-#include "directory/active_directory.h"
+#include "directory/directory.h"
 
 namespace taglogin::daemon {
 

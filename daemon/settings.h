@@ -10,7 +10,7 @@
 #include "base/result.h"
 #include "daemon/replica/nss_settings.h"
 #include "daemon/replica/tag_hold.h"
-#include "directory/active_directory.h"
+#include "directory/directory.h"
 #include "directory/ssh_key.h"
 #include "policy/account.h"
 

@@ -8,7 +8,7 @@
 
 namespace taglogin::daemon {
 
-base::Result<View> TrialView(directory::ActiveDirectory& directory, std::shared_ptr<const policy::RuleSet> rules,
+base::Result<View> TrialView(directory::Directory& directory, std::shared_ptr<const policy::RuleSet> rules,
                              const policy::TagSet& tags, const replica::NssSettings& nss,
                              const directory::KeyDemands& keys, const policy::AccountChecks& checks,
                              const std::string& user, base::Deadline deadline) {

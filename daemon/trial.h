@@ -10,14 +10,14 @@
 #include "base/result.h"
 #include "daemon/replica/nss_settings.h"
 #include "daemon/view.h"
-#include "directory/active_directory.h"
+#include "directory/directory.h"
 #include "directory/ssh_key.h"
 
 namespace taglogin::daemon {
 
 // A view that holds `user`, and everybody in the groups that `rules` select under `tags`, as the
-// directory says now. Errors: as ActiveDirectory::Walk.
-base::Result<View> TrialView(directory::ActiveDirectory& directory, std::shared_ptr<const policy::RuleSet> rules,
+// directory says now. Errors: as Directory::Walk.
+base::Result<View> TrialView(directory::Directory& directory, std::shared_ptr<const policy::RuleSet> rules,
                              const policy::TagSet& tags, const replica::NssSettings& nss,
                              const directory::KeyDemands& keys, const policy::AccountChecks& checks,
                              const std::string& user, base::Deadline deadline);

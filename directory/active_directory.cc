@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "directory/active_directory.h"
 
-#include <algorithm>
-#include <cctype>
 #include <optional>
 #include <utility>
 
@@ -10,37 +8,25 @@
 #include "directory/broken_pipe.h"
 #include "directory/change_watch.h"
 #include "directory/closure_walk.h"
+#include "directory/connection_check.h"
 #include "directory/directory_name.h"
 #include "directory/graph_reader.h"
 #include "directory/ldap_filter.h"
-#include "directory/server_session.h"
+#include "directory/session_keeper.h"
 
 namespace taglogin::directory {
 namespace {
 
-constexpr std::size_t kMaxServers = 32;
-constexpr std::size_t kMaxKeyAttributes = 8;
-
-bool AllOfClass(std::string_view text, std::string_view others) {
-  return std::all_of(text.begin(), text.end(), [others](unsigned char c) {
-    return c < 0x80 && (std::isalnum(c) != 0 || others.find(static_cast<char>(c)) != std::string_view::npos);
-  });
-}
-
-bool IsHost(std::string_view text) { return !text.empty() && text.size() <= 253 && AllOfClass(text, "-.:_"); }
-
-bool IsAttribute(std::string_view text) {
-  return !text.empty() && text.size() <= 64 && std::isalpha(static_cast<unsigned char>(text.front())) != 0 &&
-         AllOfClass(text, "-");
-}
-
 base::Result<void> CheckBind(const Connection& connection) {
+  if (connection.bind != Bind::kGssapi && connection.bind != Bind::kSimple) {
+    return base::Invalid("[directory] Active Directory is bound to with \"gssapi\" or \"simple\"");
+  }
   const bool sign_seal = connection.transport == Transport::kSignSeal;
   if (connection.bind == Bind::kSimple) {
     if (sign_seal) return base::Invalid("[directory] bind \"simple\" needs transport \"starttls\" or \"ldaps\"");
     if (connection.bind_dn.empty()) return base::Invalid("[directory] bind \"simple\" needs bind_dn");
-    if (connection.bind_password_file.empty()) {
-      return base::Invalid("[directory] bind \"simple\" needs bind_password_file");
+    if (connection.bind_password_file.empty() && connection.bind_password_credential.empty()) {
+      return base::Invalid("[directory] bind \"simple\" needs bind_password_file or bind_password_credential");
     }
   } else if (connection.keytab.empty()) {
     return base::Invalid("[directory] bind \"gssapi\" needs keytab");
@@ -52,35 +38,16 @@ base::Result<void> Check(const Connection& connection, bool has_finder) {
   if (!IsHost(connection.domain) || connection.domain.find(':') != std::string::npos) {
     return base::Invalid("[directory] domain " + base::Printable(connection.domain) + " is no DNS name");
   }
-  if (connection.servers.empty() && !has_finder) return base::Invalid("[directory] servers names none");
-  if (connection.servers.size() > kMaxServers) return base::Invalid("[directory] servers names more than 32");
-  for (const std::string& host : connection.servers) {
-    if (!IsHost(host)) return base::Invalid("[directory] servers: " + base::Printable(host) + " is no host name");
-  }
-  if (connection.key_attributes.size() > kMaxKeyAttributes) {
-    return base::Invalid("[directory] key_attributes names more than 8");
-  }
-  for (const std::string& name : connection.key_attributes) {
-    if (!IsAttribute(name)) {
-      return base::Invalid("[directory] key_attributes: " + base::Printable(name) + " is no attribute name");
-    }
-  }
-  if (connection.port < 0 || connection.port > 65535) return base::Invalid("[directory] port is out of range");
-  if (connection.timeout.count() <= 0) return base::Invalid("[directory] timeout must be above zero");
+  if (auto checked = CheckConnection(connection, has_finder); !checked) return checked;
   return CheckBind(connection);
 }
 
 }  // namespace
 
-class ActiveDirectory::Impl {
+class ActiveDirectory::Impl : private SessionKeeper {
  public:
-  Impl(Connection connection, std::shared_ptr<ServerFinder> finder) : pool_(std::move(connection), std::move(finder)) {}
-  ~Impl() {
-    const BrokenPipeGuard guard;
-    session_.reset();
-  }
-  Impl(const Impl&) = delete;
-  Impl& operator=(const Impl&) = delete;
+  Impl(Connection connection, std::shared_ptr<ServerFinder> finder)
+      : SessionKeeper(std::move(connection), std::move(finder)) {}
 
   base::Result<Closure> Walk(const WalkRequest& request, base::Deadline deadline) {
     return Twice([&] { return WalkOnce(request, deadline); }, deadline);
@@ -92,8 +59,8 @@ class ActiveDirectory::Impl {
     return Twice([&] { return ChangedOnce(deadline); }, deadline);
   }
 
-  std::string server() const { return session_ ? session_->host : std::string(); }
-  std::uint64_t operations() const { return pool_.operations(); }
+  using SessionKeeper::operations;
+  using SessionKeeper::server;
 
  private:
   base::Result<Closure> WalkOnce(const WalkRequest& request, base::Deadline deadline) {
@@ -146,11 +113,9 @@ class ActiveDirectory::Impl {
 
   // A session that can be used, the one at hand or a new one.
   base::Result<void> Ready(base::Deadline deadline) {
-    if (session_ && pool_.RenewalDue(*session_)) session_.reset();
-    if (session_) return {};
-    auto session = pool_.Connect(deadline);
-    if (!session) return session.error();
-    session_ = std::move(*session);
+    const auto begun = Connected(deadline);
+    if (!begun) return begun.error();
+    if (!*begun) return {};
     reader_.emplace(session_->domain, pool_.settings().key_attributes);
     return {};
   }
@@ -180,29 +145,6 @@ class ActiveDirectory::Impl {
     return found;
   }
 
-  // After a failure the state of the connection is unknown: it goes, and the next server is tried.
-  template <typename T>
-  base::Result<T> Checked(base::Result<T> result) {
-    if (!result && session_) {
-      pool_.MoveOn(*session_, result.error().detail);
-      session_.reset();
-    }
-    return result;
-  }
-
-  // A connection that has stood for a while may have lost its server: that says nothing of the others.
-  template <typename Operation>
-  auto Twice(Operation operation, base::Deadline deadline) -> decltype(operation()) {
-    const bool stood = session_.has_value();
-    auto result = operation();
-    if (result || !stood || session_ || deadline.Passed()) return result;
-    const base::ErrorCode code = result.error().code;
-    if (code != base::ErrorCode::kUnavailable && code != base::ErrorCode::kDeadline) return result;
-    return operation();
-  }
-
-  ServerPool pool_;
-  std::optional<ServerSession> session_;
   std::optional<EntryReader> reader_;  // for the session's domain
   WalkMemory memory_;
   ChangeWatch watch_;

@@ -83,13 +83,6 @@ class Walk {
     return {};
   }
 
-  static std::string UserWarning(const std::string& name, Resolution resolution) {
-    const std::string who = "user " + base::Printable(name);
-    if (resolution == Resolution::kAmbiguous) return who + ": several accounts of that name, so it stands for nobody";
-    if (resolution == Resolution::kPinMismatch) return who + ": now another account than the one it stood for before";
-    return who + ": no account of that name within the search base";
-  }
-
   void SelectGroups(const std::map<std::string, ResolvedName>& resolved, const std::vector<std::string>& names,
                     GroupsByGuid& into) {
     for (const std::string& name : names) {

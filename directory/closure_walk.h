@@ -9,7 +9,7 @@
 
 #include "base/deadline.h"
 #include "base/result.h"
-#include "directory/active_directory.h"
+#include "directory/directory.h"
 #include "directory/entry_reader.h"
 #include "directory/ldap_searcher.h"
 #include "directory/name_resolver.h"

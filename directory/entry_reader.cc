@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "directory/entry_reader.h"
 
-#include <algorithm>
 #include <charconv>
 #include <utility>
 
 #include "directory/ad_values.h"
+#include "directory/entry_values.h"
 #include "directory/sid.h"
 
 namespace taglogin::directory {
@@ -16,20 +16,7 @@ constexpr std::int64_t kNormalAccount = 0x200;
 // groupType (MS-ADTS 2.2.12), a signed number of 32 bits.
 constexpr std::int64_t kSecurityEnabled = 0x80000000;
 
-constexpr std::size_t kMaxKeyValues = 100;
-constexpr std::size_t kMaxKeyBytes = 65536;
-constexpr std::size_t kMaxText = 4096;
 constexpr std::string_view kRangePrefix = "member;range=";
-
-bool HasClass(const Entry& entry, std::string_view name) {
-  const auto& classes = entry.Values("objectclass");
-  return std::any_of(classes.begin(), classes.end(), [name](const std::string& c) { return SameText(c, name); });
-}
-
-std::string BoundedText(const Entry& entry, const std::string& name) {
-  const std::string_view value = entry.Single(name);
-  return value.size() > kMaxText ? std::string() : std::string(value);
-}
 
 std::optional<std::uint64_t> ParseUnsigned(std::string_view text) {
   const auto value = ParseInteger(text);
@@ -116,22 +103,8 @@ Account EntryReader::ReadAccount(const Entry& entry) const {
   account.display_name = BoundedText(entry, "displayname");
   account.home = BoundedText(entry, "unixhomedirectory");
   account.shell = BoundedText(entry, "loginshell");
-  account.key_values = ReadKeyValues(entry);
+  account.key_values = KeyValues(entry, key_attributes_);
   return account;
-}
-
-std::vector<std::string> EntryReader::ReadKeyValues(const Entry& entry) const {
-  std::vector<std::string> out;
-  std::size_t bytes = 0;
-  for (const std::string& attribute : key_attributes_) {
-    for (const std::string& value : entry.Values(LowerAscii(attribute))) {
-      if (out.size() == kMaxKeyValues) return out;
-      if (value.size() > kMaxKeyBytes - bytes) continue;
-      bytes += value.size();
-      out.push_back(value);
-    }
-  }
-  return out;
 }
 
 std::optional<MemberRange> EntryReader::ReadMembers(const Entry& entry) {

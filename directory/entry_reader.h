@@ -66,7 +66,6 @@ class EntryReader {
 
  private:
   Account ReadAccount(const Entry& entry) const;
-  std::vector<std::string> ReadKeyValues(const Entry& entry) const;
 
   Domain domain_;
   AccountPolicy policy_;

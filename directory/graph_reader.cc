@@ -15,14 +15,9 @@ namespace {
 // Well below MaxPageSize (1,000), so that no answer is cut. Samba compares each object that it finds
 // with every term, so that many terms cost more than many requests, which wait for no answer.
 constexpr std::size_t kBatch = 25;
-constexpr std::size_t kMaxWarnings = 200;
 constexpr std::uint64_t kMaxMembers = 1000000;
 
 }  // namespace
-
-void Warn(std::vector<std::string>& warnings, std::string text) {
-  if (warnings.size() < kMaxWarnings) warnings.push_back(std::move(text));
-}
 
 GraphReader::GraphReader(LdapSearcher& searcher, const EntryReader& reader, MembershipGraph& graph,
                          std::set<std::string>& not_groups, std::vector<std::string>& warnings, base::Deadline deadline)

@@ -15,6 +15,7 @@
 #include "directory/entry_reader.h"
 #include "directory/ldap_searcher.h"
 #include "directory/membership_graph.h"
+#include "directory/pinned_name.h"
 
 namespace taglogin::directory {
 
@@ -67,8 +68,5 @@ class GraphReader {
 // Filters for what a name or id stands for.
 inline constexpr const char* kPersonFilter = "(&(objectCategory=person)(objectClass=user))";
 inline constexpr const char* kGroupFilter = "(objectCategory=group)";
-
-// Adds a warning; keeps the list short however much is wrong.
-void Warn(std::vector<std::string>& warnings, std::string text);
 
 }  // namespace taglogin::directory

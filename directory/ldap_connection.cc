@@ -4,9 +4,11 @@
 #include <fcntl.h>
 #include <openldap.h>
 #include <sasl/sasl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <system_error>
 #include <utility>
 
@@ -22,6 +24,7 @@ namespace {
 
 constexpr int kMinSsf = 128;
 constexpr std::size_t kMaxPassword = 1024;
+constexpr std::size_t kMaxKeyFile = 65536;
 // One message; a group's 1,500 members with GUID and SID are below 1 MiB.
 constexpr ber_len_t kMaxMessage = 16 << 20;
 
@@ -71,15 +74,26 @@ bool SetOptions(LDAP* ldap) {
          SetNumber(ldap, LDAP_OPT_TIMELIMIT, LDAP_NO_LIMIT);
 }
 
+// Of a credential, systemd.exec(5): the service manager made the folder, and nobody else may write into it.
+base::Result<std::string> PasswordFile(const Connection& settings) {
+  if (settings.bind_password_credential.empty()) return settings.bind_password_file;
+  const char* folder = ::secure_getenv("CREDENTIALS_DIRECTORY");
+  if (folder == nullptr || *folder != '/') {
+    return base::Invalid("bind_password_credential: the service was given no credentials: LoadCredential=" +
+                         base::Printable(settings.bind_password_credential) + ":FILE is missing in its unit");
+  }
+  return std::string(folder) + '/' + settings.bind_password_credential;
+}
+
 base::Result<base::Secret> ReadPassword(const std::string& path) {
   auto text = base::ReadTrustedFile(path, kMaxPassword);
-  if (!text) return base::Error{text.error().code, "bind_password_file: " + text.error().detail};
+  if (!text) return base::Error{text.error().code, "bind password: " + text.error().detail};
   while (!text->empty() && (text->back() == '\n' || text->back() == '\r')) text->pop_back();
   base::Secret password(std::move(*text));
   // An empty password is an anonymous bind that succeeds (RFC 4513 5.1.2).
   const bool blank = password.Reveal().find_first_not_of(" \t\n\r\v\f") == std::string_view::npos;
   if (blank || password.Reveal().find('\0') != std::string_view::npos) {
-    return base::Invalid("bind_password_file: " + base::Printable(path) + " holds no usable password");
+    return base::Invalid("bind password: " + base::Printable(path) + " holds no usable password");
   }
   return password;
 }
@@ -149,10 +163,28 @@ base::Result<void> LdapHandle::CheckResult(const std::string& what, LDAPMessage*
 
 namespace {
 
+const char* OrNull(const std::string& text) { return text.empty() ? nullptr : text.c_str(); }
+
+// A key that others may read or write is no secret of this machine. libldap opens it by itself, again.
+base::Result<void> CheckClientKey(const Connection& settings) {
+  if (settings.bind != Bind::kExternal) return {};
+  auto key = base::ReadTrustedFile(settings.client_key, kMaxKeyFile);
+  if (!key) return base::Error{key.error().code, "client_key: " + key.error().detail};
+  const base::Secret wiped(std::move(*key));
+  struct stat status {};
+  if (::stat(settings.client_key.c_str(), &status) != 0 || (status.st_mode & S_IRWXO) != 0) {
+    return base::Invalid("client_key: " + base::Printable(settings.client_key) +
+                         " may be read by everybody: run chmod o-rwx on it");
+  }
+  return {};
+}
+
 // TLS options take effect in a context of their own, made by the last of them.
 bool SetTlsOptions(LDAP* ldap, const Connection& settings) {
   return SetText(ldap, LDAP_OPT_X_TLS_CACERTFILE, CaFile(settings).c_str()) &&
          SetText(ldap, LDAP_OPT_X_TLS_CACERTDIR, nullptr) &&
+         SetText(ldap, LDAP_OPT_X_TLS_CERTFILE, OrNull(settings.client_certificate)) &&
+         SetText(ldap, LDAP_OPT_X_TLS_KEYFILE, OrNull(settings.client_key)) &&
          SetNumber(ldap, LDAP_OPT_X_TLS_REQUIRE_CERT, LDAP_OPT_X_TLS_DEMAND) &&
          SetNumber(ldap, LDAP_OPT_X_TLS_PROTOCOL_MIN, LDAP_OPT_X_TLS_PROTOCOL_TLS1_2) &&
          SetNumber(ldap, LDAP_OPT_X_TLS_NEWCTX, 0);
@@ -222,16 +254,19 @@ base::Result<void> Secure(LdapHandle& handle, const Connection& settings, base::
   if (settings.transport == Transport::kStartTls) {
     if (auto started = StartTls(handle, deadline); !started) return started;
   }
+  if (auto checked = CheckClientKey(settings); !checked) return checked;
   if (!SetTlsOptions(handle.get(), settings)) {
     return base::Invalid("TLS could not be set up with the certificates in " + base::Printable(CaFile(settings)) +
-                         "; check [directory] ca_file");
+                         "; check [directory] ca_file, client_certificate and client_key");
   }
   return Handshake(handle, CaFile(settings), deadline);
 }
 
 base::Result<void> BindSimple(LdapHandle& handle, const Connection& settings, base::Deadline deadline) {
   if (ldap_tls_inplace(handle.get()) != 1) return base::Internal("a password may go through TLS only");
-  const auto password = ReadPassword(settings.bind_password_file);
+  const auto file = PasswordFile(settings);
+  if (!file) return file.error();
+  const auto password = ReadPassword(*file);
   if (!password) return password.error();
   berval credentials{};
   credentials.bv_val = const_cast<char*>(password->Reveal().data());
@@ -244,6 +279,20 @@ base::Result<void> BindSimple(LdapHandle& handle, const Connection& settings, ba
   const auto answer = handle.Receive(id, deadline);
   if (!answer) return answer.error();
   return handle.CheckResult("bind as " + base::Printable(settings.bind_dn), answer->get());
+}
+
+// The server takes the name from the certificate that TLS has checked (RFC 4422 A).
+base::Result<void> BindExternal(LdapHandle& handle, base::Deadline deadline) {
+  if (ldap_tls_inplace(handle.get()) != 1) return base::Internal("EXTERNAL needs TLS");
+  berval nobody_else{};
+  nobody_else.bv_val = const_cast<char*>("");
+  int id = 0;
+  handle.CountRequest();
+  const int code = ldap_sasl_bind(handle.get(), nullptr, "EXTERNAL", &nobody_else, nullptr, nullptr, &id);
+  if (code != LDAP_SUCCESS) return handle.Fail("EXTERNAL bind", code);
+  const auto answer = handle.Receive(id, deadline);
+  if (!answer) return answer.error();
+  return handle.CheckResult("EXTERNAL bind with the client certificate", answer->get());
 }
 
 // The rounds of a GSSAPI bind, each with the deadline.
@@ -282,6 +331,22 @@ base::Result<void> BindGssapi(LdapHandle& handle, const Connection& settings, ba
   return base::Error{base::ErrorCode::kRefused, handle.host() + " did not agree to sign and seal with 128 bits"};
 }
 
+base::Result<void> BindAs(LdapHandle& handle, const Connection& settings, base::Deadline deadline) {
+  switch (settings.bind) {
+    case Bind::kSimple:
+      return BindSimple(handle, settings, deadline);
+    case Bind::kGssapi:
+      return BindGssapi(handle, settings, deadline);
+    case Bind::kExternal:
+      return BindExternal(handle, deadline);
+    case Bind::kAnonymous:
+      // What comes is only as good as who it comes from.
+      if (ldap_tls_inplace(handle.get()) != 1) return base::Internal("an anonymous bind needs TLS");
+      return {};
+  }
+  return base::Internal("there is no such bind");
+}
+
 // A numeric IPv6 address goes into a URL in brackets.
 std::string Url(const std::string& host) {
   return host.find(':') == std::string::npos ? "ldap://" + host : "ldap://[" + host + ']';
@@ -311,8 +376,7 @@ base::Result<std::unique_ptr<LdapConnection>> LdapConnection::Open(base::UniqueF
   if (!adopted) return adopted.error();
   std::unique_ptr<LdapHandle> handle = *std::move(adopted);
   if (auto secured = Secure(*handle, settings, deadline); !secured) return secured.error();
-  const auto bound = settings.bind == Bind::kSimple ? BindSimple(*handle, settings, deadline)
-                                                    : BindGssapi(*handle, settings, deadline);
+  const auto bound = BindAs(*handle, settings, deadline);
   if (!bound) return bound.error();
   return std::unique_ptr<LdapConnection>(new LdapConnection(std::move(handle)));
 }

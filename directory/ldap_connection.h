@@ -11,7 +11,7 @@
 #include "base/deadline.h"
 #include "base/result.h"
 #include "base/unique_fd.h"
-#include "directory/active_directory.h"
+#include "directory/directory.h"
 #include "directory/ldap_searcher.h"
 
 namespace taglogin::directory {

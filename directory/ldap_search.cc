@@ -109,7 +109,11 @@ class Batch {
     const auto found = running_.find(ldap_msgid(message));
     const int type = ldap_msgtype(message);
     if (found == running_.end()) return base::Unavailable(base::Printable(handle_.host()) + " ended the connection");
-    if (type == LDAP_RES_SEARCH_REFERENCE) return {};
+    if (type == LDAP_RES_SEARCH_REFERENCE) {
+      if (!queries_[found->second].whole) return {};
+      return base::Unavailable(What(found->second) +
+                               ": part of it is on another server, and referrals are not followed");
+    }
     if (type == LDAP_RES_SEARCH_ENTRY) {
       if (++entries_ > kMaxEntries)
         return base::Unavailable(What(found->second) + ": more entries than are believable");
@@ -129,7 +133,11 @@ class Batch {
     const int code = ldap_parse_result(handle_.get(), message, &result, nullptr, nullptr, nullptr, &controls, 0);
     const std::unique_ptr<LDAPControl*, FreeControls> owner(controls);
     if (code != LDAP_SUCCESS) return handle_.Fail(What(index), code);
-    if (result == LDAP_NO_SUCH_OBJECT) return {};
+    if (result == LDAP_NO_SUCH_OBJECT && !queries_[index].whole) return {};
+    if (result == LDAP_SIZELIMIT_EXCEEDED) {
+      return base::Unavailable(What(index) + " at " + base::Printable(handle_.host()) +
+                               ": the server gives no more entries than its size limit: raise it for this machine");
+    }
     if (result != LDAP_SUCCESS) return handle_.Fail(What(index), result);
     if (!queries_[index].paged) return {};
     LDAPControl* page = ldap_control_find(LDAP_CONTROL_PAGEDRESULTS, controls, nullptr);

@@ -37,7 +37,9 @@ struct Query {
   bool subtree = false;
   std::string filter = "(objectClass=*)";
   std::vector<std::string> attributes;
-  bool paged = false;        // for what may give more than 1,000 entries (MS-ADTS MaxPageSize)
+  bool paged = false;  // for what may give more than 1,000 entries (MS-ADTS MaxPageSize)
+  // A subtree that is somewhere else in part (search references), or is not there, is an error.
+  bool whole = false;
   bool extended_dn = false;  // LDAP_SERVER_EXTENDED_DN_OID, string form (MS-ADTS 3.1.1.3.4.1.5)
 };
 

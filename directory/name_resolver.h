@@ -8,16 +8,10 @@
 
 #include "base/result.h"
 #include "directory/graph_reader.h"
+#include "directory/pinned_name.h"
 #include "directory/records.h"
 
 namespace taglogin::directory {
-
-struct ResolvedName {
-  Resolution resolution = Resolution::kNotFound;
-  // Of the object that counts: kFound, kNotSecurity, and kPinMismatch when the pinned object still
-  // exists; else empty.
-  std::string guid;
-};
 
 class NameResolver {
  public:
@@ -32,16 +26,7 @@ class NameResolver {
                                                             const std::map<std::string, std::string>& pins);
 
  private:
-  struct Candidate {
-    std::string id;
-    std::string guid;
-    bool security = true;
-  };
-  using Candidates = std::multimap<std::string, Candidate>;
-
-  GraphReader::OnObject Collect(Kind kind, bool by_id, Candidates& into) const;
-  ResolvedName Judge(const std::string& name, const Candidates& by_name, const Candidates& by_id,
-                     const std::string& pin);
+  GraphReader::OnObject Collect(Kind kind, bool by_id, NameCandidates& into) const;
 
   GraphReader& reader_;
   const Domain& domain_;

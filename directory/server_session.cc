@@ -180,6 +180,7 @@ base::Result<ServerSession> ServerPool::ConnectTo(const Server& server, base::De
   ServerSession session;
   session.connection = std::move(*connection);
   session.host = host;
+  if (settings_.kind != DirectoryKind::kActiveDirectory) return session;
   if (auto read = ReadDomain(session, deadline); !read) return read.error();
   return session;
 }

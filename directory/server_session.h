@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which server to talk to, and a session with it: connected, protected, bound, and known to serve
-// the domain of the settings. Private to this room. One thread at a time.
+// Which server to talk to, and a session with it: connected, protected, bound, and, in Active Directory, known to
+// serve the domain of the settings. Private to this room. One thread at a time.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@
 
 #include "base/deadline.h"
 #include "base/result.h"
-#include "directory/active_directory.h"
+#include "directory/directory.h"
 #include "directory/entry_reader.h"
 #include "directory/host_resolver.h"
 #include "directory/ldap_connection.h"
@@ -23,8 +23,8 @@ struct ServerSession {
   std::unique_ptr<LdapConnection> connection;
   std::string host;
   std::int64_t since_ms = 0;  // CLOCK_BOOTTIME, when it was begun
-  Domain domain;
-  // Names the database that update numbers count in (MS-ADTS 3.1.1.1.9): host and invocationId.
+  Domain domain;              // Active Directory
+  // Active Directory: names the database that update numbers count in (MS-ADTS 3.1.1.1.9): host and invocationId.
   std::string database;
 };
 
