@@ -111,7 +111,10 @@ base::Result<void> Daemon::WatchSignals() {
 }
 
 base::Result<void> Daemon::OpenState() {
-  const std::string owner = replica::ReplicaOwner(settings_.directory.domain + " " + settings_.directory.search_base);
+  // What was pinned in one directory means nothing in another.
+  const bool ldap = settings_.directory.kind == directory::DirectoryKind::kLdap;
+  const std::string owner = replica::ReplicaOwner(std::string(ldap ? "ldap " : "") + settings_.directory.domain + " " +
+                                                  settings_.directory.search_base);
   auto opened = replica::Store::Open(paths_.state_folder, owner);
   if (!opened) return opened.error();
   for (const auto& warning : opened->warnings) LogWarning("replica: " + warning);
@@ -349,13 +352,12 @@ void Daemon::OnLoopBehindReplica(std::function<void()> task) {
 
 void Daemon::Trial(policy::TagSet tags, const std::string& user, std::function<void(base::Result<View>)> done) {
   const auto rules = core_->view.snapshot->rules;
-  finder_->Run(
-      [this, rules, tags = std::move(tags), user, done = std::move(done)](directory::Directory& directory) {
-        const auto deadline =
-            base::Deadline::After(std::chrono::duration_cast<milliseconds>(settings_.timeout).count() * 4);
-        auto view = TrialView(directory, rules, tags, settings_.nss, settings_.keys, settings_.account, user, deadline);
-        loop_->Post([view = std::move(view), done] { done(view); });
-      });
+  finder_->Run([this, rules, tags = std::move(tags), user, done = std::move(done)](directory::Directory& directory) {
+    const auto deadline =
+        base::Deadline::After(std::chrono::duration_cast<milliseconds>(settings_.timeout).count() * 4);
+    auto view = TrialView(directory, rules, tags, settings_.nss, settings_.keys, settings_.account, user, deadline);
+    loop_->Post([view = std::move(view), done] { done(view); });
+  });
 }
 
 void Daemon::RecordTags(const ReplicaWorker::TagStep& step) {

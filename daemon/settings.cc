@@ -19,11 +19,29 @@ using base::Result;
 using policy::TomlPlace;
 using std::chrono::seconds;
 
-constexpr std::array<std::string_view, 7> kTables = {"directory", "tags", "nss", "account", "ssh", "audit", "rule"};
-constexpr std::array<std::string_view, 15> kDirectoryKeys = {
-    "type",           "domain",        "servers",        "search_base", "bind",
-    "transport",      "keytab",        "principal",      "bind_dn",     "ca_file",
-    "key_attributes", "poll_interval", "sweep_interval", "timeout",     "bind_password_file"};
+constexpr std::array<std::string_view, 8> kTables = {"directory", "ldap", "tags",  "nss",
+                                                     "account",   "ssh",  "audit", "rule"};
+constexpr std::array<std::string_view, 18> kDirectoryKeys = {"type",
+                                                             "domain",
+                                                             "servers",
+                                                             "search_base",
+                                                             "bind",
+                                                             "transport",
+                                                             "keytab",
+                                                             "principal",
+                                                             "bind_dn",
+                                                             "ca_file",
+                                                             "key_attributes",
+                                                             "poll_interval",
+                                                             "sweep_interval",
+                                                             "timeout",
+                                                             "bind_password_file",
+                                                             "client_key",
+                                                             "client_certificate",
+                                                             "bind_password_credential"};
+constexpr std::array<std::string_view, 13> kLdapKeys = {
+    "schema", "account_class", "account_name", "group_classes", "group_name", "member_names", "member_dns",
+    "id",     "uid_number",    "gid_number",   "display_name",  "home",       "shell"};
 constexpr std::array<std::string_view, 8> kNssKeys = {
     "visible", "groups", "home", "shell", "directory_home", "directory_shell", "enumerate", "everyone_group"};
 
@@ -124,33 +142,100 @@ class Table {
   std::optional<base::Error> error_;
 };
 
-void ReadDirectory(Table& table, Settings& settings) {
-  table.Known(kDirectoryKeys);
-  directory::Connection& directory = settings.directory;
-  std::string type = "ad";
-  table.Get("type", type);
-  if (type != "ad") table.Fail("type", "type is \"" + base::Printable(type) + "\", must be \"ad\"");
-  table.Get("domain", directory.domain);
-  table.Get("servers", directory.servers);
-  table.Get("search_base", directory.search_base);
+// "corp.example" of "ou=x,dc=corp,dc=example"; a name for records, when nobody gave one.
+std::string DomainOf(std::string_view search_base) {
+  std::string out;
+  while (!search_base.empty()) {
+    const std::string_view part = search_base.substr(0, search_base.find(','));
+    search_base.remove_prefix(std::min(part.size() + 1, search_base.size()));
+    const std::string_view name = part.substr(std::min(part.find_first_not_of(' '), part.size()));
+    const bool labelled = name.starts_with("dc=") || name.starts_with("DC=");
+    if (labelled) out += (out.empty() ? "" : ".") + base::Printable(name.substr(3));
+  }
+  return out;
+}
+
+// What stands for itself in Active Directory has to be said here, or is something else by default.
+void ReadLdapConnection(Table& table, directory::Connection& directory) {
+  using directory::Bind;
+  directory.key_attributes = {"sshPublicKey"};
+  directory.transport = directory::Transport::kStartTls;
+  directory.bind = !directory.bind_dn.empty()              ? Bind::kSimple
+                   : !directory.client_certificate.empty() ? Bind::kExternal
+                                                           : Bind::kAnonymous;
+  table.Get<Bind>("bind", directory.bind,
+                  {{"anonymous", Bind::kAnonymous}, {"simple", Bind::kSimple}, {"external", Bind::kExternal}});
+  table.Get<directory::Transport>(
+      "transport", directory.transport,
+      {{"starttls", directory::Transport::kStartTls}, {"ldaps", directory::Transport::kLdaps}});
+  if (directory.servers.empty()) table.Fail("servers", "servers is missing: the LDAP servers' host names");
+  if (directory.domain.empty()) directory.domain = DomainOf(directory.search_base);
+}
+
+void ReadActiveDirectoryConnection(Table& table, directory::Connection& directory) {
   table.Get<directory::Bind>("bind", directory.bind,
                              {{"gssapi", directory::Bind::kGssapi}, {"simple", directory::Bind::kSimple}});
   table.Get<directory::Transport>("transport", directory.transport,
                                   {{"sign-and-seal", directory::Transport::kSignSeal},
                                    {"starttls", directory::Transport::kStartTls},
                                    {"ldaps", directory::Transport::kLdaps}});
+  if (directory.domain.empty()) table.Fail("domain", "domain is missing: the DNS name of the domain");
+}
+
+void ReadDirectory(Table& table, Settings& settings) {
+  using directory::DirectoryKind;
+  table.Known(kDirectoryKeys);
+  directory::Connection& directory = settings.directory;
+  if (!table.present()) table.Fail(0, "there is no [directory] table: say at least domain");
+  table.Get<DirectoryKind>("type", directory.kind,
+                           {{"ad", DirectoryKind::kActiveDirectory}, {"ldap", DirectoryKind::kLdap}});
+  table.Get("domain", directory.domain);
+  table.Get("servers", directory.servers);
+  table.Get("search_base", directory.search_base);
   table.Get("keytab", directory.keytab);
   table.Get("principal", directory.principal);
   table.Get("bind_dn", directory.bind_dn);
   table.Get("bind_password_file", directory.bind_password_file);
+  table.Get("bind_password_credential", directory.bind_password_credential);
+  table.Get("client_certificate", directory.client_certificate);
+  table.Get("client_key", directory.client_key);
   table.Get("ca_file", directory.ca_file);
+  if (directory.kind == DirectoryKind::kLdap) {
+    ReadLdapConnection(table, directory);
+  } else {
+    ReadActiveDirectoryConnection(table, directory);
+  }
   table.Get("key_attributes", directory.key_attributes);
   table.Get("poll_interval", settings.poll_interval, seconds(1), seconds(3600));
   table.Get("sweep_interval", settings.sweep_interval, seconds(5), seconds(86400));
   table.Get("timeout", settings.timeout, seconds(1), seconds(60));
   directory.timeout = settings.timeout;
-  if (!table.present()) table.Fail(0, "there is no [directory] table: say at least domain");
-  if (directory.domain.empty()) table.Fail("domain", "domain is missing: the DNS name of the domain");
+}
+
+// Behind [directory], whose type it goes by.
+void ReadLdap(Table& table, Settings& settings) {
+  using Members = directory::LdapSchema::Members;
+  directory::LdapSchema& schema = settings.directory.schema;
+  table.Known(kLdapKeys);
+  if (!table.present()) return;
+  if (settings.directory.kind != directory::DirectoryKind::kLdap) {
+    return table.Fail(0, "[ldap] goes with [directory] type = \"ldap\" only");
+  }
+  table.Get<Members>("schema", schema.members,
+                     {{"auto", Members::kBoth}, {"rfc2307", Members::kNames}, {"rfc2307bis", Members::kDns}});
+  if (schema.members == Members::kNames) schema.group_classes = {"posixGroup"};
+  table.Get("account_class", schema.account_class);
+  table.Get("account_name", schema.account_name);
+  table.Get("group_classes", schema.group_classes);
+  table.Get("group_name", schema.group_name);
+  table.Get("member_names", schema.member_names);
+  table.Get("member_dns", schema.member_dns);
+  table.Get("id", schema.id);
+  table.Get("uid_number", schema.uid_number);
+  table.Get("gid_number", schema.gid_number);
+  table.Get("display_name", schema.display_name);
+  table.Get("home", schema.home);
+  table.Get("shell", schema.shell);
 }
 
 bool IsHttpsHost(std::string_view url) {
@@ -257,8 +342,9 @@ Result<Settings> ParseSettings(std::string_view toml, const std::string& path) {
   if (!file) return file.error();
   if (auto checked = policy::CheckKeys(*file, kTables, {path, "the file"}); !checked) return checked.error();
   Settings settings;
-  constexpr std::array<std::pair<std::string_view, void (*)(Table&, Settings&)>, 6> kReaders = {
+  constexpr std::array<std::pair<std::string_view, void (*)(Table&, Settings&)>, 7> kReaders = {
       {{"directory", ReadDirectory},
+       {"ldap", ReadLdap},
        {"tags", ReadTags},
        {"nss", ReadNss},
        {"account", ReadAccount},

@@ -25,6 +25,46 @@ TEST(ParseSettings, TakesTheSmallestFileWithDefaults) {
   EXPECT_FALSE(settings->account.password_expired_denies);
 }
 
+constexpr char kSmallestLdap[] =
+    "[directory]\ntype = \"ldap\"\nservers = [\"ldap.example\"]\nsearch_base = \"ou=x, dc=corp,DC=example\"\n";
+
+TEST(ParseSettings, AnLdapDirectoryNeedsItsServersAlone) {
+  const auto settings = ParseSettings(kSmallestLdap, "t.toml");
+  ASSERT_TRUE(settings) << settings.error().detail;
+  const directory::Connection& connection = settings->directory;
+  EXPECT_EQ(connection.kind, directory::DirectoryKind::kLdap);
+  EXPECT_EQ(connection.bind, directory::Bind::kAnonymous);
+  EXPECT_EQ(connection.transport, directory::Transport::kStartTls);
+  EXPECT_EQ(connection.domain, "corp.example");
+  EXPECT_EQ(connection.key_attributes, std::vector<std::string>{"sshPublicKey"});
+  EXPECT_TRUE(directory::OpenDirectory(connection));
+  const auto bind = [](const std::string& more) {
+    const auto read = ParseSettings(kSmallestLdap + more, "t.toml");
+    return read ? read->directory.bind : directory::Bind::kGssapi;
+  };
+  EXPECT_EQ(bind("bind_dn = \"cn=x\"\n"), directory::Bind::kSimple);
+  EXPECT_EQ(bind("client_certificate = \"/etc/c\"\nclient_key = \"/etc/k\"\n"), directory::Bind::kExternal);
+  EXPECT_EQ(bind("bind = \"gssapi\"\n"), directory::Bind::kGssapi) << "refused";
+}
+
+TEST(ParseSettings, ReadsTheNamesOfAttributes) {
+  const auto settings = ParseSettings(std::string(kSmallestLdap) +
+                                          "[ldap]\nschema = \"rfc2307\"\naccount_name = \"a\"\nmember_names = \"m\"\n"
+                                          "id = \"ipaUniqueID\"\nmember_dns = [\"d\", \"e\"]\n",
+                                      "t.toml");
+  ASSERT_TRUE(settings) << settings.error().detail;
+  const directory::LdapSchema& schema = settings->directory.schema;
+  EXPECT_EQ(schema.members, directory::LdapSchema::Members::kNames);
+  EXPECT_EQ(schema.group_classes, std::vector<std::string>{"posixGroup"});
+  EXPECT_EQ(schema.account_name, "a");
+  EXPECT_EQ(schema.member_names, "m");
+  EXPECT_EQ(schema.id, "ipaUniqueID");
+  EXPECT_EQ(schema.member_dns, (std::vector<std::string>{"d", "e"}));
+  EXPECT_NE(ErrorOf(std::string(kSmallest) + "[ldap]\nschema = \"auto\"\n").find("type = \"ldap\" only"),
+            std::string::npos);
+  EXPECT_NE(ErrorOf("[directory]\ntype = \"ldap\"\n").find("servers is missing"), std::string::npos);
+}
+
 TEST(ParseSettings, ReadsEveryTable) {
   const std::string text = R"([directory]
 domain = "corp.example"
@@ -108,7 +148,7 @@ TEST(ParseSettings, RefusesWithLineAndReason) {
       {"[nss]\nshell = \"bash\"\n", "absolute path"},
       {"[tags]\nsources = [\"dns\"]\n", "\"dns\" is no tag source"},
       {"[tags]\nsources = [\"file:tags.toml\"]\n", "is no tag source"},
-      {"type = \"ldap\"\n", "must be \"ad\""},
+      {"type = \"nis\"\n", "must be one of \"ad\", \"ldap\""},
       {"bind = \"anonymous\"\n", "must be one of \"gssapi\", \"simple\""},
       {"poll_interval = \"0s\"\n", "poll_interval"},
       {"poll_interval = 3\n", "poll_interval"},
