@@ -80,4 +80,14 @@ std::string ToPem(const Identity& identity) {
   return pem;
 }
 
+std::string KeyToPem(const Identity& identity) {
+  BIO* memory = BIO_new(BIO_s_mem());
+  Need(PEM_write_bio_PrivateKey(memory, identity.key.get(), nullptr, nullptr, 0, nullptr, nullptr) == 1, "PEM");
+  char* text = nullptr;
+  const long size = BIO_get_mem_data(memory, &text);
+  std::string pem(text, static_cast<std::size_t>(size));
+  BIO_free(memory);
+  return pem;
+}
+
 }  // namespace taglogin::tests

@@ -43,6 +43,8 @@ Identity MakeIdentity(const CertificateForm& form, const Identity* issuer);
 Identity MakeAuthority(const std::string& name,
                        const std::vector<std::pair<std::string, std::string>>& more_extensions = {});
 
+// The certificate; its key.
 std::string ToPem(const Identity& identity);
+std::string KeyToPem(const Identity& identity);
 
 }  // namespace taglogin::tests

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+// What LDAP directories write into account states and schemas.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "directory/ldap_account_state.h"
+#include "directory/ldap_entries.h"
+#include "directory/ldap_facts.h"
+
+namespace taglogin::directory {
+namespace {
+
+using std::chrono::sys_seconds;
+
+sys_seconds At(std::int64_t seconds) { return sys_seconds{std::chrono::seconds(seconds)}; }
+
+// RFC 4517 3.3.13; the seconds were counted by GNU date.
+TEST(GeneralizedTime, IsRead) {
+  EXPECT_EQ(ParseGeneralizedTime("19700101000000Z"), At(0));
+  EXPECT_EQ(ParseGeneralizedTime("20261122092448Z"), At(1795339488));
+  EXPECT_EQ(ParseGeneralizedTime("20261122092448.123456Z"), At(1795339488));
+  EXPECT_EQ(ParseGeneralizedTime("20261122092448,5Z"), At(1795339488));
+  EXPECT_EQ(ParseGeneralizedTime("199412160532-0500"), At(787573920));
+  EXPECT_EQ(ParseGeneralizedTime("1994121610Z"), At(787572000));
+  EXPECT_EQ(ParseGeneralizedTime("20240229000000+0130"), At(1709159400));
+  EXPECT_EQ(ParseGeneralizedTime("99991231235959Z"), At(253402300799));
+}
+
+TEST(GeneralizedTime, IsRefusedWhenItIsNone) {
+  for (const char* text :
+       {"", "Z", "000001010000Z", "20261122092448", "20261322000000Z", "20260229000000Z", "20261122240000Z",
+        "20261122096000Z", "20261122092448.Z", "20261122092448z", "2026-11-22", "20261122092448+2400",
+        "20261122092448+01:00", " 20261122092448Z", "20261122092448Z ", "+0261122092448Z", "202611220924481Z"}) {
+    EXPECT_EQ(ParseGeneralizedTime(text), std::nullopt) << text;
+  }
+}
+
+TEST(ShadowExpire, CountsDays) {
+  EXPECT_EQ(ParseShadowExpire("-1"), std::nullopt);
+  EXPECT_EQ(ParseShadowExpire("1"), At(86400));
+  EXPECT_EQ(ParseShadowExpire("20000"), At(1728000000));
+  for (const char* text : {"0", "-2", "", "x", "1.5", "99999999999999999999", " 1"}) {
+    EXPECT_EQ(ParseShadowExpire(text), At(0)) << text;
+  }
+  EXPECT_GT(ParseShadowExpire("9223372036854775807"), At(4102444800));
+}
+
+Entry EntryOf(std::map<std::string, std::vector<std::string>> attributes) {
+  return {"uid=a,dc=x", std::move(attributes)};
+}
+
+Account StateOf(std::map<std::string, std::vector<std::string>> attributes, const LockoutPolicies& policies = {}) {
+  Account account;
+  ReadLdapAccountState(EntryOf(std::move(attributes)), policies, account);
+  return account;
+}
+
+TEST(LdapAccountState, NothingThereIsNothingAgainstIt) {
+  const Account account = StateOf({});
+  EXPECT_FALSE(account.disabled || account.password_must_change || account.locked_until || account.expires);
+}
+
+TEST(LdapAccountState, WhatCannotBeReadSpeaksAgainstTheAccount) {
+  EXPECT_EQ(StateOf({{"pwdaccountlockedtime", {"?"}}}).locked_until, sys_seconds::max());
+  EXPECT_EQ(StateOf({{"accountunlocktime", {"?"}}}).locked_until, sys_seconds::max());
+  EXPECT_EQ(StateOf({{"pwdstarttime", {"?"}}}).locked_until, sys_seconds::max());
+  EXPECT_EQ(StateOf({{"pwdendtime", {"?"}}}).expires, At(0));
+  EXPECT_EQ(StateOf({{"shadowexpire", {"3", "4"}}}).expires, At(0));
+  EXPECT_TRUE(StateOf({{"nsaccountlock", {"?"}}}).disabled);
+  EXPECT_TRUE(StateOf({{"nsaccountlock", {"false", "true"}}}).disabled);
+}
+
+TEST(LdapAccountState, LocksEndWithThePolicysDuration) {
+  const std::string begun = "20261122092448Z";
+  const sys_seconds at = At(1795339488);
+  LockoutPolicies policies;
+  EXPECT_EQ(StateOf({{"pwdaccountlockedtime", {begun}}}, policies).locked_until, sys_seconds::max());
+  AddPolicy({"cn=A,dc=x", {{"pwdlockoutduration", {"300"}}}}, policies);
+  EXPECT_EQ(StateOf({{"pwdaccountlockedtime", {begun}}}, policies).locked_until, at + std::chrono::seconds(300));
+  // Which of two holds is not known: the longer one. Unless the account says it.
+  AddPolicy({"cn=B,dc=x", {{"pwdlockoutduration", {"900"}}}}, policies);
+  EXPECT_EQ(StateOf({{"pwdaccountlockedtime", {begun}}}, policies).locked_until, at + std::chrono::seconds(900));
+  const auto own = [&](const std::string& dn) {
+    return StateOf({{"pwdaccountlockedtime", {begun}}, {"pwdpolicysubentry", {dn}}}, policies).locked_until;
+  };
+  EXPECT_EQ(own("CN=a,DC=x"), at + std::chrono::seconds(300));
+  EXPECT_EQ(own("cn=elsewhere"), sys_seconds::max());
+  // 0, and nothing at all, mean until somebody unlocks it.
+  AddPolicy({"cn=C,dc=x", {{"pwdlockoutduration", {"0"}}}}, policies);
+  EXPECT_EQ(own("cn=c,dc=x"), sys_seconds::max());
+  EXPECT_EQ(StateOf({{"pwdaccountlockedtime", {begun}}}, policies).locked_until, sys_seconds::max());
+  EXPECT_EQ(StateOf({{"pwdaccountlockedtime", {"000001010000Z"}}}, policies).locked_until, sys_seconds::max());
+}
+
+TEST(LdapAccountState, TheLastLockAndTheFirstEndCount) {
+  const Account account = StateOf({{"accountunlocktime", {"20261122092448Z"}},
+                                   {"pwdstarttime", {"20261122092449Z"}},
+                                   {"pwdendtime", {"20300101000000Z"}},
+                                   {"shadowexpire", {"20000"}},
+                                   {"pwdreset", {"TRUE"}},
+                                   {"nsaccountlock", {"FALSE"}}});
+  EXPECT_EQ(account.locked_until, At(1795339489));
+  EXPECT_EQ(account.expires, At(1728000000));
+  EXPECT_TRUE(account.password_must_change);
+  EXPECT_FALSE(account.disabled);
+  EXPECT_EQ(StateOf({{"accountunlocktime", {"19700101000000Z"}}}).locked_until, sys_seconds::max());
+}
+
+TEST(RequiredAttributes, AreReadFromObjectClasses) {
+  RequiredAttributes required;
+  AddRequiredAttributes(
+      "( 2.5.6.9 NAME 'groupOfNames' DESC 'RFC2256: a group (of $ names) MUST x' SUP top STRUCTURAL MUST ( member $ cn "
+      ") "
+      "MAY ( owner $ ou ) X-ORIGIN ( 'a' 'b' ) )",
+      required);
+  AddRequiredAttributes("( 1.2.3 NAME ( 'one' 'Two' ) SUP ( top $ y ) MUST cn )", required);
+  AddRequiredAttributes("( 1.2.4 NAME 'free' MAY member )", required);
+  using Set = std::set<std::string>;
+  EXPECT_EQ(required,
+            (RequiredAttributes{
+                {"groupofnames", Set{"member", "cn"}}, {"one", Set{"cn"}}, {"two", Set{"cn"}}, {"free", Set{}}}));
+}
+
+TEST(RequiredAttributes, NonsenseAddsNothing) {
+  for (const char* text : {"", "(", ")", "x", "( 1 NAME", "( 1 NAME (", "( 1 NAME '", "( 1 MUST cn )",
+                           "( 1 NAME ( $ ) )", "'(' 1 NAME 'x' MUST y )"}) {
+    RequiredAttributes required;
+    AddRequiredAttributes(text, required);
+    EXPECT_TRUE(required.empty()) << text;
+  }
+}
+
+LdapEntryReader Reader(LdapSchema schema = {}) {
+  return {{"dc=x", "dc=x", "entryUUID", {{"groupofnames", {"member"}}}}, std::move(schema), {"sshPublicKey"}};
+}
+
+std::string NameOfAccount(const std::string& dn, const std::vector<std::string>& uids) {
+  return Reader().Read({dn, {{"objectclass", {"posixAccount"}}, {"entryuuid", {"a-1"}}, {"uid", uids}}}).account.name;
+}
+
+// Whoever may add a value to an entry must not become somebody else by it.
+TEST(LdapEntries, OfSeveralNamesTheOneInTheDnCounts) {
+  EXPECT_EQ(NameOfAccount("cn=x,dc=x", {"alice"}), "alice");
+  EXPECT_EQ(NameOfAccount("uid=Alice,dc=x", {"bob", "alice"}), "alice");
+  EXPECT_EQ(NameOfAccount("cn=x,dc=x", {"alice", "bob"}), "");
+  EXPECT_EQ(NameOfAccount("uid=carol,dc=x", {"alice", "bob"}), "");
+  EXPECT_EQ(NameOfAccount("uid=alice+cn=x,dc=x", {"alice", "bob"}), "");
+  EXPECT_EQ(NameOfAccount("uid=al\\2cice,dc=x", {"al,ice", "bob"}), "");
+  EXPECT_EQ(NameOfAccount("uid=alice,dc=x", {}), "");
+  EXPECT_EQ(NameOfAccount("uid=alice,dc=y", {"alice"}), "");  // outside
+}
+
+TEST(LdapEntries, WhatHasNoIdentityIsUnsound) {
+  for (const std::vector<std::string>& ids :
+       {std::vector<std::string>{}, {""}, {"a", "b"}, {"a b"}, {std::string(65, 'a')}, {std::string("\xc3\xa9")}}) {
+    EXPECT_EQ(
+        Reader().Read({"uid=a,dc=x", {{"objectclass", {"posixAccount"}}, {"entryuuid", ids}, {"uid", {"a"}}}}).kind,
+        LdapObject::Kind::kUnsound);
+    EXPECT_EQ(Reader().Read({"cn=a,dc=x", {{"objectclass", {"posixGroup"}}, {"entryuuid", ids}, {"cn", {"a"}}}}).kind,
+              LdapObject::Kind::kUnsound);
+  }
+}
+
+TEST(LdapEntries, IdsAreOneNumberOf32Bits) {
+  const auto uid = [](const std::vector<std::string>& values) {
+    return Reader()
+        .Read({"uid=a,dc=x",
+               {{"objectclass", {"posixAccount"}}, {"entryuuid", {"a"}}, {"uid", {"a"}}, {"uidnumber", values}}})
+        .account.uid_number;
+  };
+  EXPECT_EQ(uid({"10001"}), 10001U);
+  EXPECT_EQ(uid({"4294967295"}), 4294967295U);
+  EXPECT_EQ(uid({"0"}), 0U);  // whether it may be used is not the reader's business
+  for (const std::vector<std::string>& values : {std::vector<std::string>{},
+                                                 {"4294967296"},
+                                                 {"-1"},
+                                                 {"0x0"},
+                                                 {" 0"},
+                                                 {"1e3"},
+                                                 {"٠"},
+                                                 {"01000"},
+                                                 {"1000", "1001"}}) {
+    EXPECT_EQ(uid(values), std::nullopt);
+  }
+}
+
+TEST(LdapEntries, AnAccountIsNoGroup) {
+  const LdapObject object = Reader().Read(
+      {"uid=a,dc=x",
+       {{"objectclass", {"posixAccount", "posixGroup"}}, {"entryuuid", {"a"}}, {"uid", {"a"}}, {"memberuid", {"b"}}}});
+  EXPECT_EQ(object.kind, LdapObject::Kind::kAccount);
+  EXPECT_TRUE(object.member_names.empty());
+}
+
+TEST(LdapEntries, UniqueMembersLoseTheirUid) {
+  const LdapObject object = Reader().Read({"cn=g,dc=x",
+                                           {{"objectclass", {"groupOfUniqueNames"}},
+                                            {"entryuuid", {"a"}},
+                                            {"uniquemember", {"uid=a,dc=x#'0101'B", "uid=b,dc=x", "cn=#'2'B"}}}});
+  EXPECT_THAT(object.member_dns, testing::ElementsAre("uid=a,dc=x", "uid=b,dc=x", "cn=#'2'B"));
+}
+
+}  // namespace
+}  // namespace taglogin::directory
