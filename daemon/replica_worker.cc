@@ -85,10 +85,18 @@ void ReplicaWorker::Rebuild() {
   input.previous_generation = snapshot_ == nullptr ? 0 : snapshot_->generation;
   input.checks = checks_;
   snapshot_ = replica::Build(input);
+  PinSlices();
   Publish();
   ReportView();
   Retarget();
   ReportHold();
+}
+
+// Before anybody sees the ids: from now on they are these, whatever the settings say later.
+void ReplicaWorker::PinSlices() {
+  const std::size_t known = contents_.slices.size();
+  contents_.slices.insert(snapshot_->slices.begin(), snapshot_->slices.end());
+  if (contents_.slices.size() != known) Save();
 }
 
 void ReplicaWorker::ReportView() {
@@ -313,11 +321,16 @@ void ReplicaWorker::Then(std::function<void()> task) { worker_->Post(std::move(t
 
 void ReplicaWorker::Unpin(std::string name) {
   worker_->Post([this, name = std::move(name)] {
-    const bool known = name == kThisInstance ? !contents_.machine.instance_id.empty() : contents_.pins.erase(name) > 0;
-    if (!known) return;
-    if (name == kThisInstance) contents_.machine.instance_id = contents_.machine.account_id = "";
+    const bool instance = name == kThisInstance && !contents_.machine.instance_id.empty();
+    if (instance) contents_.machine.instance_id = contents_.machine.account_id = "";
+    // Of a domain's SID: the ids of all its ranges.
+    const std::size_t slices = std::erase_if(contents_.slices, [&](const auto& slice) {
+      return slice.first == name || slice.first.starts_with(name + '-');
+    });
+    const std::size_t names = contents_.pins.erase(name);
+    if (!instance && slices + names == 0) return;
     Save();
-    Retarget();
+    slices != 0 ? Rebuild() : Retarget();
   });
 }
 

@@ -68,13 +68,15 @@ class ReplicaWorker {
   void SetUsed(std::string account_id, std::string login_name, std::string decision_json);
   // Runs `task` on the replica's thread behind everything that came before.
   void Then(std::function<void()> task);
-  // Drops a pin, so that the name stands for whatever it resolves to next; "@instance": which instance this is.
+  // Drops a pin, so that the name stands for whatever it resolves to next; of a domain's SID the pins of its ids;
+  // "@instance": which instance this is.
   void Unpin(std::string name);
 
  private:
   std::chrono::milliseconds Tick();
   void Start();
   void Rebuild();
+  void PinSlices();
   void Publish();
   void Retarget();
   void ReportView();

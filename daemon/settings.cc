@@ -3,11 +3,13 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <optional>
 #include <set>
 #include <utility>
 
 #include "base/printable.h"
+#include "directory/sid.h"
 #include "directory/ssh_blob.h"
 #include "policy/toml_keys.h"
 #include "protocol/login_name.h"
@@ -19,7 +21,7 @@ using base::Result;
 using policy::TomlPlace;
 using std::chrono::seconds;
 
-constexpr std::array<std::string_view, 8> kTables = {"directory", "ldap", "tags",  "nss",
+constexpr std::array<std::string_view, 9> kTables = {"directory", "ldap", "tags",  "nss", "ids",
                                                      "account",   "ssh",  "audit", "rule"};
 constexpr std::array<std::string_view, 18> kDirectoryKeys = {"type",
                                                              "domain",
@@ -57,6 +59,7 @@ class Table {
   }
 
   bool present() const { return table_ != nullptr; }
+  bool Has(std::string_view key) const { return table_ != nullptr && table_->contains(key); }
   const std::optional<base::Error>& error() const { return error_; }
 
   void Fail(int line, std::string_view what) {
@@ -107,6 +110,29 @@ class Table {
       return policy::GetInteger(table, name, place, bounds);
     };
     Take(get, key, [&](std::int64_t value) { out = static_cast<int>(value); });
+  }
+  void Get(std::string_view key, std::uint32_t& out, const policy::IntegerBounds& bounds) {
+    const auto get = [&](const toml::table& table, std::string_view name, const TomlPlace& place) {
+      return policy::GetInteger(table, name, place, bounds);
+    };
+    Take(get, key, [&](std::int64_t value) { out = static_cast<std::uint32_t>(value); });
+  }
+  // A table of whole numbers, such as `slices."S-1-5-21-1-2-3" = 7`; each goes to `use`.
+  template <typename Use>
+  void EachNumber(std::string_view key, const policy::IntegerBounds& bounds, Use use) {
+    const toml::node* node = table_ == nullptr ? nullptr : table_->get(key);
+    if (node == nullptr) return;
+    const toml::table* inner = node->as_table();
+    if (inner == nullptr) return Fail(key, std::string(key) + " must be a table of NAME = NUMBER");
+    for (const auto& [name, value] : *inner) {
+      auto number = policy::GetInteger(*inner, name.str(), place_, bounds);
+      if (error_) return;
+      if (!number) {
+        error_ = number.error();
+      } else {
+        use(std::string(name.str()), static_cast<std::uint32_t>(**number), policy::LineOf(value));
+      }
+    }
   }
   // One of a few words.
   template <typename Choice>
@@ -307,6 +333,63 @@ void ReadNss(Table& table, Settings& settings) {
   }
 }
 
+constexpr std::array<std::string_view, 8> kIdsKeys = {
+    "source", "lower", "upper", "slice_size", "secondary_slices", "autorid", "default_domain_sid", "slices"};
+
+void ReadSlices(Table& table, directory::IdSettings& ids) {
+  table.Get("slice_size", ids.slice_size, {1, ids.upper - ids.lower});
+  if (ids.slice_size > ids.upper - ids.lower) {
+    return table.Fail("upper",
+                      "slice_size " + std::to_string(ids.slice_size) + " does not fit between lower and upper");
+  }
+  table.Get("secondary_slices", ids.secondary_slices);
+  table.Get("autorid", ids.autorid);
+  table.Get("default_domain_sid", ids.default_domain_sid);
+  std::map<std::uint32_t, std::string> taken;
+  if (!ids.default_domain_sid.empty()) {
+    if (!directory::SplitSid(ids.default_domain_sid + "-0")) {
+      table.Fail("default_domain_sid", "default_domain_sid is no domain's SID: S-1-5-21-A-B-C");
+    }
+    taken[0] = ids.default_domain_sid;
+  }
+  const policy::IntegerBounds numbers{0, (ids.upper - ids.lower) / ids.slice_size - 1};
+  table.EachNumber("slices", numbers, [&](const std::string& name, std::uint32_t slice, int line) {
+    const std::string shown = "slices: \"" + base::Printable(name) + "\"";
+    if (!directory::IsRangeName(name, ids.slice_size)) {
+      return table.Fail(line, shown + " is neither a domain's SID, S-1-5-21-A-B-C, nor that with -RID behind it, " +
+                                  "a multiple of slice_size");
+    }
+    const auto [other, free] = taken.emplace(slice, name);
+    if (!free && other->second != name) table.Fail(line, shown + " has the slice of " + other->second);
+    ids.slices[name] = slice;
+  });
+  if (ids.slices.contains(ids.default_domain_sid) && ids.slices[ids.default_domain_sid] != 0) {
+    table.Fail("slices", "slices: the default domain has slice 0");
+  }
+}
+
+void ReadIds(Table& table, Settings& settings) {
+  using Source = directory::IdSettings::Source;
+  directory::IdSettings& ids = settings.nss.ids;
+  table.Known(kIdsKeys);
+  const bool ldap = settings.directory.kind == directory::DirectoryKind::kLdap;
+  if (ldap) ids.source = Source::kDirectory;
+  table.Get<Source>("source", ids.source, {{"sid", Source::kSid}, {"directory", Source::kDirectory}});
+  if (ldap && ids.source == Source::kSid) table.Fail("source", "source \"sid\": only Active Directory has SIDs");
+  if (ids.source == Source::kDirectory) ids.lower = directory::kMinIdLower;
+  table.Get("lower", ids.lower, {directory::kMinIdLower, directory::kMaxIdUpper - 1});
+  table.Get("upper", ids.upper, {directory::kMinIdLower + 1, directory::kMaxIdUpper});
+  if (ids.upper <= ids.lower) return table.Fail("upper", "upper must be above lower");
+  if (directory::IsSystemId(ids.upper)) {
+    return table.Fail("upper",
+                      "upper is the gid of the group of all directory accounts; 60001 to 65535 are the system's");
+  }
+  if (ids.source == Source::kSid) return ReadSlices(table, ids);
+  for (const auto key : {"slice_size", "secondary_slices", "autorid", "default_domain_sid", "slices"}) {
+    if (table.Has(key)) table.Fail(key, std::string(key) + " goes with source \"sid\" only");
+  }
+}
+
 void ReadAccount(Table& table, Settings& settings) {
   constexpr std::array<std::string_view, 2> kKeys = {"password_must_change", "password_expired"};
   const std::vector<std::pair<std::string_view, bool>> choices = {{"deny", true}, {"allow", false}};
@@ -342,11 +425,12 @@ Result<Settings> ParseSettings(std::string_view toml, const std::string& path) {
   if (!file) return file.error();
   if (auto checked = policy::CheckKeys(*file, kTables, {path, "the file"}); !checked) return checked.error();
   Settings settings;
-  constexpr std::array<std::pair<std::string_view, void (*)(Table&, Settings&)>, 7> kReaders = {
+  constexpr std::array<std::pair<std::string_view, void (*)(Table&, Settings&)>, 8> kReaders = {
       {{"directory", ReadDirectory},
        {"ldap", ReadLdap},
        {"tags", ReadTags},
        {"nss", ReadNss},
+       {"ids", ReadIds},
        {"account", ReadAccount},
        {"ssh", ReadSsh},
        {"audit", ReadAudit}}};

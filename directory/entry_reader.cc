@@ -24,6 +24,13 @@ std::optional<std::uint64_t> ParseUnsigned(std::string_view text) {
   return static_cast<std::uint64_t>(*value);
 }
 
+// uidNumber and gidNumber (RFC 2307).
+std::optional<std::uint32_t> IdNumber(const Entry& entry, const std::string& name) {
+  const auto value = ParseUnsigned(entry.Single(name));
+  if (!value || *value > 0xffffffff) return std::nullopt;
+  return static_cast<std::uint32_t>(*value);
+}
+
 // "0-1499" or "1500-*".
 bool ParseRange(std::string_view text, std::uint64_t& first, std::optional<std::uint64_t>& last) {
   const std::size_t dash = text.find('-');
@@ -42,12 +49,12 @@ EntryReader::EntryReader(Domain domain, std::vector<std::string> key_attributes)
     : domain_(std::move(domain)), key_attributes_(std::move(key_attributes)) {}
 
 std::vector<std::string> EntryReader::GroupAttributes() const {
-  return {"objectClass", "objectSid", "sAMAccountName", "groupType", "member;range=0-1499"};
+  return {"objectClass", "objectSid", "sAMAccountName", "groupType", "gidNumber", "member;range=0-1499"};
 }
 
 std::vector<std::string> EntryReader::AccountAttributes() const {
-  std::vector<std::string> out = {"objectClass",    "objectSid",         "sAMAccountName", "displayName",
-                                  "primaryGroupID", "unixHomeDirectory", "loginShell"};
+  std::vector<std::string> out = {"objectClass",       "objectSid",  "sAMAccountName", "displayName", "primaryGroupID",
+                                  "unixHomeDirectory", "loginShell", "uidNumber",      "gidNumber"};
   const std::vector<std::string> state = AccountStateAttributes();
   out.insert(out.end(), state.begin(), state.end());
   out.insert(out.end(), key_attributes_.begin(), key_attributes_.end());
@@ -81,7 +88,8 @@ EntryReader::Object EntryReader::Read(const Entry& entry) const {
   if (group) {
     const auto type = ParseInteger(entry.Single("grouptype"));
     out.kind = Kind::kGroup;
-    out.group = {*sid, identity->guid, std::string(name), type && (*type & kSecurityEnabled) != 0};
+    out.group = {*sid, identity->guid, std::string(name), type && (*type & kSecurityEnabled) != 0,
+                 IdNumber(entry, "gidnumber")};
     out.members = ReadMembers(entry);
     return out;
   }
@@ -100,6 +108,8 @@ Account EntryReader::ReadAccount(const Entry& entry) const {
   ReadAccountState(entry, policy_, account);
   const auto rid = ParseInteger(entry.Single("primarygroupid"));
   if (rid && *rid > 0 && *rid <= 0xffffffff) account.primary_group_id = domain_.sid + '-' + std::to_string(*rid);
+  account.uid_number = IdNumber(entry, "uidnumber");
+  account.gid_number = IdNumber(entry, "gidnumber");
   account.display_name = BoundedText(entry, "displayname");
   account.home = BoundedText(entry, "unixhomedirectory");
   account.shell = BoundedText(entry, "loginshell");

@@ -23,14 +23,8 @@ namespace taglogin::daemon::replica {
 namespace {
 
 constexpr std::size_t kMaxWarnings = 100;
-constexpr std::uint32_t kEveryoneGid = directory::kIdUpper;
 
-// The mapping's own promise, held against it once more: an id decides who owns what.
-std::optional<std::uint32_t> OurIdOf(const std::string& sid) {
-  const auto id = directory::IdOfSid(sid);
-  if (!id || *id < directory::kIdLower || *id >= directory::kIdUpper) return std::nullopt;
-  return id;
-}
+using directory::IdSettings;
 
 // What occurs more than once among the entries' values of `key`.
 template <typename Entries, typename Key>
@@ -63,13 +57,20 @@ std::string_view FaultOf(const directory::ResolvedGroup& resolved) {
 
 class Builder {
  public:
-  explicit Builder(const BuildInput& input) : input_(input), snapshot_(std::make_shared<Snapshot>()) {}
+  explicit Builder(const BuildInput& input)
+      : input_(input),
+        ids_(input.nss->ids),
+        id_map_(input.nss->ids, input.contents->slices),
+        snapshot_(std::make_shared<Snapshot>()) {}
   std::shared_ptr<const Snapshot> Run();
 
  private:
   void TakeSources();
   void ResolveNames(const directory::Closure& closure);
   void FindOpeningIds();
+  void ChooseSlices();
+  std::optional<std::uint32_t> IdOf(const std::string& sid, std::optional<std::uint32_t> number) const;
+  std::string NoIdBecause(std::string_view attribute, std::optional<std::uint32_t> number) const;
   bool WasAskedFor(const policy::RuleSet& rules) const;
   void AddGroups(const directory::Closure& closure);
   std::optional<GroupEntry> MakeGroup(const std::string& id, const directory::Group& group);
@@ -86,6 +87,8 @@ class Builder {
   bool Hide(const directory::Account& account, std::string_view why);
 
   const BuildInput& input_;
+  const IdSettings& ids_;
+  directory::IdMap id_map_;
   std::shared_ptr<Snapshot> snapshot_;
   std::set<std::string> opening_groups_;             // ids of groups that a login rule names
   std::set<std::string> opening_users_;              // ids of accounts that a login rule names
@@ -167,12 +170,45 @@ void Builder::FindOpeningIds() {
   for (const std::string& name : input_.nss->groups) add(snapshot_->names.groups, name, session_groups_);
 }
 
+// Numbers of the directory's own need no slices.
+void Builder::ChooseSlices() {
+  if (ids_.source == IdSettings::Source::kDirectory) return;
+  std::set<std::string> sids;
+  const auto add = [&sids](const directory::Account& account) {
+    sids.insert(account.id);
+    sids.insert(account.primary_group_id);
+  };
+  if (input_.contents->walk) {
+    const directory::Closure& closure = input_.contents->walk->closure;
+    for (const auto& [id, group] : closure.known_groups) sids.insert(id);
+    for (const auto& [id, member] : closure.members) add(member.account);
+  }
+  for (const auto& [id, extra] : input_.contents->extras) add(extra.member.account);
+  id_map_.Choose(sids);
+  for (const std::string& warning : id_map_.warnings()) Warn(warning);
+  snapshot_->slices = id_map_.slices();
+}
+
+// The uid or gid of an object; nullopt when it has none that may be given out.
+std::optional<std::uint32_t> Builder::IdOf(const std::string& sid, std::optional<std::uint32_t> number) const {
+  if (ids_.source == IdSettings::Source::kSid) return id_map_.IdOf(sid);
+  if (!number || !directory::IsAllowedId(*number, ids_)) return std::nullopt;
+  return number;
+}
+
+std::string Builder::NoIdBecause(std::string_view attribute, std::optional<std::uint32_t> number) const {
+  if (ids_.source == IdSettings::Source::kSid) return "its SID gives no id within the range";
+  if (!number) return fmt::format("{} is missing, or not one number", attribute);
+  if (directory::IsSystemId(*number)) return fmt::format("{} {} is the system's", attribute, *number);
+  return fmt::format("{} {} is not from [ids] lower {} to below upper {}", attribute, *number, ids_.lower, ids_.upper);
+}
+
 std::optional<GroupEntry> Builder::MakeGroup(const std::string& id, const directory::Group& group) {
   GroupEntry entry{id, LowerCase(group.name), 0};
   std::string why;
-  const auto gid = OurIdOf(id);
+  const auto gid = IdOf(id, group.gid_number);
   if (!gid) {
-    why = "its SID gives no gid within the range";
+    why = NoIdBecause("gidNumber", group.gid_number);
   } else if (!protocol::IsGroupName(entry.name)) {
     why = "its name cannot be shown";
   } else if (IsReservedGroup(entry.name)) {
@@ -213,9 +249,10 @@ void Builder::HideRepeatedGroups() {
 
 void Builder::AddEveryoneGroup() {
   const std::string& name = input_.nss->everyone_group;
-  if (input_.local->gids.contains(kEveryoneGid)) {
+  const std::uint32_t gid = ids_.upper;
+  if (input_.local->gids.contains(gid)) {
     Warn(fmt::format("group {} is hidden: gid {} is in use locally; sshd's Match Group will not see directory accounts",
-                     name, kEveryoneGid));
+                     name, gid));
     return;
   }
   // Still shown: hiding it would take directory accounts out of sshd's Match block.
@@ -223,7 +260,7 @@ void Builder::AddEveryoneGroup() {
     Warn(fmt::format("group {} exists in /etc/group, too: remove it there, its members count as directory accounts",
                      name));
   }
-  snapshot_->groups.push_back({"", name, kEveryoneGid});
+  snapshot_->groups.push_back({"", name, gid});
   everyone_ = true;
 }
 
@@ -236,9 +273,10 @@ bool Builder::FillIdentity(AccountEntry& entry) {
   entry.login_name = std::string(name.view());
   if (IsReservedUser(entry.login_name)) return Hide(account, "its name is reserved for the system");
   if (input_.local->users.contains(entry.login_name)) return Hide(account, "/etc/passwd has that name");
-  const auto uid = OurIdOf(account.id);
-  const auto gid = OurIdOf(account.primary_group_id);
-  if (!uid || !gid) return Hide(account, "its SID or primary group gives no id within the range");
+  const auto uid = IdOf(account.id, account.uid_number);
+  if (!uid) return Hide(account, NoIdBecause("uidNumber", account.uid_number));
+  const auto gid = IdOf(account.primary_group_id, account.gid_number);
+  if (!gid) return Hide(account, "primary group: " + NoIdBecause("gidNumber", account.gid_number));
   if (input_.local->uids.contains(*uid)) return Hide(account, fmt::format("uid {} is in use locally", *uid));
   if (input_.local->gids.contains(*gid)) return Hide(account, fmt::format("gid {} is in use locally", *gid));
   entry.uid = *uid;
@@ -284,7 +322,7 @@ void Builder::FillGids(const directory::Member& member, AccountEntry& entry) {
   for (const std::string& id : member.nss_group_ids) add(id);
   further.erase(entry.gid);
   entry.gids.push_back(entry.gid);
-  if (everyone_) entry.gids.push_back(kEveryoneGid);
+  if (everyone_) entry.gids.push_back(ids_.upper);
   entry.gids.insert(entry.gids.end(), further.begin(), further.end());
   if (entry.gids.size() > protocol::kMaxGroups) {
     Warn(fmt::format("account {} is in {} groups, only {} are shown", entry.login_name, entry.gids.size(),
@@ -349,6 +387,7 @@ void Builder::Index() {
 std::shared_ptr<const Snapshot> Builder::Run() {
   TakeSources();
   const auto& walk = input_.contents->walk;
+  ChooseSlices();
   if (walk) {
     ResolveNames(walk->closure);
     AddGroups(walk->closure);

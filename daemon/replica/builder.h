@@ -34,7 +34,8 @@ struct BuildInput {
 // The snapshot after previous_generation. Accounts and groups that may not be shown are left out,
 // with a warning each (at most 100, then a count): names that have no canonical form or are
 // reserved or local; ids that are not of the mapping's range, or local; two accounts or groups that
-// would share a name or an id (both go). With local names unknown nobody is shown.
+// would share a name or an id (both go). With local names unknown nobody is shown. Ranges of SIDs
+// that have no slice yet get one (`slices`), which the caller pins.
 // `complete` is false unless the contents' walk asked for every name the rules select now.
 std::shared_ptr<const Snapshot> Build(const BuildInput& input);
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "daemon/replica/snapshot.h"
+#include "directory/id_map.h"
 #include "directory/records.h"
 #include "policy/decide.h"
 #include "policy/tags.h"
@@ -60,6 +61,7 @@ struct MachineIdentity {
 
 struct Contents {
   std::map<std::string, std::string> pins;        // group or user name -> id
+  directory::Slices slices;                       // pinned: see IdMap
   std::optional<WalkedClosure> walk;              // nothing: never walked
   std::map<std::string, ExtraAccount> extras;     // by account id, none of them in walk's members
   std::map<std::string, std::int64_t> last_used;  // by account id: wall clock seconds

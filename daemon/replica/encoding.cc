@@ -16,6 +16,7 @@ namespace {
 using nlohmann::json;
 
 constexpr char kPin[] = "pin";            // name -> id
+constexpr char kSlice[] = "slice";        // range name -> its ids
 constexpr char kWalk[] = "walk";          // one row
 constexpr char kResolved[] = "resolved";  // name as asked for -> group
 constexpr char kUser[] = "user";          // name as asked for -> account id
@@ -77,6 +78,11 @@ const std::map<std::string, Decoder, std::less<>>& Decoders() {
   static const std::map<std::string, Decoder, std::less<>> decoders = {
       {kPin, [](const Row& row, const json& value, Contents& contents,
                 WalkedClosure&) { return InsertId(contents.pins, row, value); }},
+      {kSlice,
+       [](const Row& row, const json& value, Contents& contents, WalkedClosure&) {
+         return Insert(contents.slices, row.key, value) &&
+                directory::IsRangeName(row.key, contents.slices[row.key].size);
+       }},
       {kWalk, [](const Row& row, const json& value, Contents&,
                  WalkedClosure& walk) { return row.key.empty() && FromJson(value, walk); }},
       {kResolved, [](const Row& row, const json& value, Contents&,
@@ -168,6 +174,7 @@ void KeepIdentitiesOnly(Contents& contents) {
 std::vector<Row> EncodeContents(const Contents& contents) {
   std::vector<Row> rows;
   Append(rows, kPin, contents.pins);
+  Append(rows, kSlice, contents.slices);
   if (contents.walk) {
     rows.push_back({kWalk, "", ToJson(*contents.walk).dump()});
     Append(rows, kResolved, contents.walk->closure.groups);

@@ -299,6 +299,20 @@ bool FromJson(const json& value, directory::ResolvedGroup& resolved) {
   return resolved.resolution != directory::Resolution::kFound || !resolved.group.id.empty();
 }
 
+json ToJson(const directory::Slice& slice) { return {{"first", slice.first}, {"size", slice.size}}; }
+
+bool FromJson(const json& value, directory::Slice& slice) {
+  Fields fields(value);
+  std::int64_t first = 0;
+  std::int64_t size = 0;
+  fields.Read("first", first);
+  fields.Read("size", size);
+  constexpr std::int64_t kEnd = directory::kMaxIdUpper;
+  if (!fields.ok() || first <= 0 || size <= 0 || first > kEnd || size > kEnd - first) return false;
+  slice = {static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(size)};
+  return true;
+}
+
 json ToJson(const TagReading& reading) {
   json tags = json::array();
   for (const auto& [key, tag] : reading.tags.tags) {

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// The [nss] table of taglogin.toml.
+// The [nss] and [ids] tables of taglogin.toml.
 #pragma once
 
 #include <string>
 #include <vector>
+
+#include "directory/id_map.h"
 
 namespace taglogin::daemon::replica {
 
@@ -17,6 +19,7 @@ struct NssSettings {
   bool directory_shell = false;  // take loginShell where /etc/shells has it
   bool enumerate = false;
   std::string everyone_group = "taglogin-users";
+  directory::IdSettings ids;
 };
 
 }  // namespace taglogin::daemon::replica

@@ -12,6 +12,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "directory/id_map.h"
 #include "directory/records.h"
 #include "directory/ssh_key.h"
 #include "policy/account.h"
@@ -70,6 +71,7 @@ struct Snapshot {
   std::vector<GroupEntry> groups;
   std::unordered_map<std::string, std::size_t> group_by_name;
   std::unordered_map<std::uint32_t, std::size_t> group_by_gid;
+  directory::Slices slices;           // pinned, and those chosen for this snapshot
   std::vector<std::string> warnings;  // unresolved groups, collisions, refused names: one line each
 
   const AccountEntry* Find(const std::string& login_name) const;

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "daemon/replica/builder.h"
-#include "directory/id_map.h"
 
 namespace taglogin::daemon::replica {
 
@@ -23,10 +22,10 @@ bool IsVisible(const AccountEntry& entry, const NssSettings& nss, std::int64_t w
 PublishedNames Published(const Snapshot& snapshot, const NssSettings& nss, std::int64_t wall_now_s,
                          std::vector<PublishedNegative> negatives) {
   PublishedNames names;
-  names.id_lower = directory::kIdLower;
-  names.id_upper = directory::kIdUpper;  // the everyone group's gid is still ours
+  names.id_lower = nss.ids.lower;
+  names.id_upper = nss.ids.upper;  // the everyone group's gid is still ours
   names.enumerate = nss.enumerate;
-  std::set<std::uint32_t> gids = {directory::kIdUpper};
+  std::set<std::uint32_t> gids = {nss.ids.upper};
   for (const AccountEntry& entry : snapshot.accounts) {
     if (!IsVisible(entry, nss, wall_now_s)) continue;
     names.accounts.push_back(

@@ -104,7 +104,7 @@ std::string RequestPacket(const std::string& row, const std::string& user, std::
       {"AccountByName", Packet(protocol::AccountByName{user})},
       {"AccountByUid", Packet(protocol::AccountByUid{uid})},
       {"GroupByName", Packet(protocol::GroupByName{"taglogin-users"})},
-      {"GroupByGid", Packet(protocol::GroupByGid{directory::kIdUpper})},
+      {"GroupByGid", Packet(protocol::GroupByGid{directory::IdSettings{}.upper})},
       {"GroupsOfAccount", Packet(protocol::GroupsOfAccount{user})},
       {"Keys", Packet(protocol::Keys{user, "SHA256:" + std::string(43, 'A')})},
       {"CheckAccount", Packet(protocol::CheckAccount{user, "su", "", ""})},

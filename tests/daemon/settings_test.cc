@@ -38,6 +38,9 @@ TEST(ParseSettings, AnLdapDirectoryNeedsItsServersAlone) {
   EXPECT_EQ(connection.domain, "corp.example");
   EXPECT_EQ(connection.key_attributes, std::vector<std::string>{"sshPublicKey"});
   EXPECT_TRUE(directory::OpenDirectory(connection));
+  EXPECT_EQ(settings->nss.ids.source, directory::IdSettings::Source::kDirectory);
+  EXPECT_EQ(settings->nss.ids.lower, 1000U);
+  EXPECT_NE(ErrorOf(std::string(kSmallestLdap) + "[ids]\nsource = \"sid\"\n").find("has SIDs"), std::string::npos);
   const auto bind = [](const std::string& more) {
     const auto read = ParseSettings(kSmallestLdap + more, "t.toml");
     return read ? read->directory.bind : directory::Bind::kGssapi;
@@ -183,6 +186,64 @@ TEST(ParseSettings, ServersAreFoundWhenNoneIsNamed) {
 TEST(ParseSettings, NeedsADirectory) {
   EXPECT_NE(ErrorOf("").find("[directory]"), std::string::npos);
   EXPECT_NE(ErrorOf("[directory]\nservers = [\"d\"]\n").find("domain is missing"), std::string::npos);
+}
+
+std::string Ids(const std::string& lines) { return kSmallest + ("[ids]\n" + lines); }
+
+TEST(ParseSettings, ReadsIds) {
+  const auto defaults = ParseSettings(kSmallest, "t.toml");
+  ASSERT_TRUE(defaults);
+  EXPECT_EQ(defaults->nss.ids.lower, 200000U);  // SSSD's
+  EXPECT_EQ(defaults->nss.ids.upper, 2000200000U);
+  EXPECT_EQ(defaults->nss.ids.slice_size, 200000U);
+  const auto settings = ParseSettings(Ids(R"(lower = 10000000
+upper = 20000000
+slice_size = 100000
+secondary_slices = false
+default_domain_sid = "S-1-5-21-4-5-6"
+slices."S-1-5-21-1-2-3" = 7
+slices."S-1-5-21-1-2-3-100000" = 99
+)"),
+                                      "t.toml");
+  ASSERT_TRUE(settings) << settings.error().detail;
+  const directory::IdSettings& ids = settings->nss.ids;
+  EXPECT_EQ(ids.source, directory::IdSettings::Source::kSid);
+  EXPECT_EQ(ids.lower, 10000000U);
+  EXPECT_EQ(ids.upper, 20000000U);
+  EXPECT_EQ(ids.slice_size, 100000U);
+  EXPECT_FALSE(ids.secondary_slices);
+  EXPECT_EQ(ids.default_domain_sid, "S-1-5-21-4-5-6");
+  EXPECT_EQ(ids.slices, (std::map<std::string, std::uint32_t>{{"S-1-5-21-1-2-3", 7}, {"S-1-5-21-1-2-3-100000", 99}}));
+  const auto numbers = ParseSettings(Ids("source = \"directory\"\nupper = 50000\n"), "t.toml");
+  ASSERT_TRUE(numbers) << numbers.error().detail;
+  EXPECT_EQ(numbers->nss.ids.source, directory::IdSettings::Source::kDirectory);
+  EXPECT_EQ(numbers->nss.ids.lower, 1000U);
+  EXPECT_EQ(numbers->nss.ids.upper, 50000U);
+}
+
+TEST(ParseSettings, RefusesIdsThatCannotBe) {
+  const auto refused = [](const std::string& lines) { return ErrorOf(Ids(lines)); };
+  const auto has = [](const std::string& text, const char* part) { return text.find(part) != std::string::npos; };
+  EXPECT_TRUE(has(refused("lower = 999\n"), "t.toml:5")) << refused("lower = 999\n");
+  EXPECT_TRUE(has(refused("upper = 2147483648\n"), "2147483647"));
+  EXPECT_TRUE(has(refused("lower = 300000\nupper = 300000\n"), "upper must be above lower"));
+  EXPECT_TRUE(has(refused("source = \"directory\"\nupper = 60001\n"), "are the system's"));
+  EXPECT_TRUE(has(refused("source = \"directory\"\nupper = 65535\n"), "are the system's"));
+  EXPECT_TRUE(has(refused("source = \"directory\"\nslice_size = 5\n"), "goes with source \"sid\" only"));
+  EXPECT_TRUE(has(refused("slice_size = 0\n"), "slice_size"));
+  EXPECT_TRUE(has(refused("upper = 300000\n"), "slice_size"));
+  EXPECT_TRUE(has(refused("default_domain_sid = \"S-1-5-32\"\n"), "no domain's SID"));
+  EXPECT_TRUE(has(refused("slices = 7\n"), "must be a table"));
+  EXPECT_TRUE(has(refused("slices.\"S-1-5-32\" = 7\n"), "neither a domain's SID"));
+  EXPECT_TRUE(has(refused("slices.\"S-1-5-21-1-2-3-7\" = 7\n"), "neither a domain's SID"));
+  EXPECT_TRUE(has(refused("slices.\"S-1-5-21-1-2-3\" = 10000\n"), "9999"));
+  EXPECT_TRUE(has(refused("slices.\"S-1-5-21-1-2-3\" = \"x\"\n"), "whole number"));
+  EXPECT_TRUE(has(refused("slices.\"S-1-5-21-1-2-3\" = 1\nslices.\"S-1-5-21-1-2-4\" = 1\n"),
+                  "has the slice of S-1-5-21-1-2-3"));
+  EXPECT_TRUE(has(refused("default_domain_sid = \"S-1-5-21-1-2-4\"\nslices.\"S-1-5-21-1-2-3\" = 0\n"),
+                  "has the slice of S-1-5-21-1-2-4"));
+  EXPECT_TRUE(has(refused("default_domain_sid = \"S-1-5-21-1-2-3\"\nslices.\"S-1-5-21-1-2-3\" = 1\n"),
+                  "the default domain has slice 0"));
 }
 
 }  // namespace

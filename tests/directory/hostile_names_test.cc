@@ -9,9 +9,9 @@
 
 #include "directory/directory_name.h"
 #include "directory/entry_reader.h"
-#include "directory/id_map.h"
 #include "directory/ldap_searcher.h"
 #include "directory/sid.h"
+#include "tests/directory/default_ids.h"
 #include "tests/directory/rounds.h"
 
 namespace taglogin::directory {

@@ -10,9 +10,9 @@
 
 #include "base/printable.h"
 #include "directory/active_directory.h"
-#include "directory/id_map.h"
 #include "directory/machine_ticket.h"
 #include "directory/ssh_key.h"
+#include "tests/directory/default_ids.h"
 
 namespace {
 

@@ -5,8 +5,8 @@
 
 #include <regex>
 
-#include "directory/id_map.h"
 #include "directory/sid.h"
+#include "tests/directory/default_ids.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace taglogin::directory {

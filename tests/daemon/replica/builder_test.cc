@@ -368,6 +368,89 @@ TEST_F(Builder, KeysAreDecodedAndUnusableOnesReported) {
   EXPECT_THAT(narrow->warnings, Contains(HasSubstr("is of type ssh-ed25519, which key_types does not list")));
 }
 
+TEST_F(Builder, SlicesOnceChosenAreGivenBackAndStayWhateverTheSettingsSay) {
+  const auto first = Run();
+  EXPECT_EQ(first->slices, (directory::Slices{{samples::kDomain, {kFirstId, 200000}}}));
+  contents_.slices = first->slices;
+  nss_.ids.slices = {{samples::kDomain, 0}};
+  const auto later = Run();
+  ASSERT_NE(later->FindUid(kFirstId + 1107), nullptr);
+  EXPECT_THAT(later->warnings, Contains(HasSubstr("begin with 770800000 here and stay, although [ids] says 200000")));
+  nss_.ids.slice_size = 100000;
+  const auto refused = Run();
+  EXPECT_THAT(refused->accounts, IsEmpty());
+  EXPECT_THAT(refused->warnings, Contains(HasSubstr("slice_size is 100000, so who is in it is hidden")));
+  EXPECT_EQ(refused->slices, first->slices);
+}
+
+class NumbersOfTheDirectory : public Builder {
+ protected:
+  NumbersOfTheDirectory() {
+    nss_.ids.source = directory::IdSettings::Source::kDirectory;
+    nss_.ids.lower = 1000;
+    Number(1107, 5000, 6000);
+    Number(1108, 5001, 6000);
+    closure_.known_groups.at(Sid(2001)).gid_number = 7000;
+  }
+  void Number(unsigned rid, std::optional<std::uint32_t> uid, std::optional<std::uint32_t> gid) {
+    directory::Account& account = closure_.members.at(Sid(rid)).account;
+    account.uid_number = uid;
+    account.gid_number = gid;
+  }
+};
+
+TEST_F(NumbersOfTheDirectory, AreTheIds) {
+  const auto snapshot = Run();
+  const AccountEntry* alice = snapshot->FindUid(5000);
+  ASSERT_NE(alice, nullptr);
+  EXPECT_EQ(alice->login_name, "alice");
+  EXPECT_EQ(alice->gid, 6000U);
+  EXPECT_THAT(alice->gids, ElementsAre(6000, kEveryoneGid, 7000));
+  EXPECT_TRUE(snapshot->group_by_gid.contains(7000));
+  EXPECT_THAT(snapshot->slices, IsEmpty());
+}
+
+// T12
+TEST_F(NumbersOfTheDirectory, OutsideTheRangeOrOfTheSystemGiveNobodyAnything) {
+  using Number32 = std::optional<std::uint32_t>;
+  nss_.ids.upper = 3000000;
+  for (const Number32 id :
+       {Number32{}, Number32{0}, Number32{1}, Number32{999}, Number32{60001}, Number32{60578}, Number32{61184},
+        Number32{65519}, Number32{65533}, Number32{65534}, Number32{65535}, Number32{3000000}, Number32{0x7fffffff},
+        Number32{0x80000000}, Number32{0xfffffffe}, Number32{0xffffffff}}) {
+    Number(1107, id, 6000);
+    Number(1108, 5001, id);
+    closure_.known_groups.at(Sid(2001)).gid_number = id;
+    const auto snapshot = Run();
+    EXPECT_THAT(snapshot->accounts, IsEmpty()) << id.value_or(7);
+    EXPECT_EQ(snapshot->groups.size(), 1U) << id.value_or(7);
+  }
+  Number(1107, 60001, 6000);
+  Number(1108, 5001, 999);
+  const auto snapshot = Run();
+  EXPECT_THAT(snapshot->warnings, Contains(HasSubstr("uidNumber 60001 is the system's")));
+  EXPECT_THAT(snapshot->warnings,
+              Contains(HasSubstr("primary group: gidNumber 999 is not from [ids] lower 1000 to below upper 3000000")));
+  local_.uids = local_.gids = {0};
+  for (const std::uint32_t id : {1000U, 60000U, 65536U, 2999999U}) {
+    Number(1107, id, id);
+    EXPECT_NE(Run()->FindUid(id), nullptr) << id;
+  }
+}
+
+// T12, T13
+TEST_F(NumbersOfTheDirectory, ThatTwoHaveOrThatAreLocalHideThem) {
+  Number(1108, 5000, 6000);
+  auto snapshot = Run();
+  EXPECT_THAT(snapshot->accounts, IsEmpty());
+  EXPECT_THAT(snapshot->warnings, Contains(HasSubstr("another account has the name bob or uid 5000")));
+  Number(1108, 1000, 6000);  // deploy's
+  snapshot = Run();
+  EXPECT_EQ(snapshot->Find("bob"), nullptr);
+  EXPECT_NE(snapshot->Find("alice"), nullptr);
+  EXPECT_THAT(snapshot->warnings, Contains(HasSubstr("uid 1000 is in use locally")));
+}
+
 TEST_F(Builder, WarningsAreBounded) {
   for (unsigned i = 0; i < 5000; ++i) AddMember(closure_, MemberOf(5000 + i, "not a name"));
   const auto snapshot = Run();

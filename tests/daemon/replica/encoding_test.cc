@@ -16,5 +16,26 @@ TEST(DecodeContents, RefusesNumbersOfMoreThan64SignedBits) {
   }
 }
 
+// T12: what is read back decides who owns what.
+TEST(DecodeContents, RefusesSlicesThatMakeNoSense) {
+  Contents contents;
+  contents.slices = {{"S-1-5-21-1-2-3", {686200000, 200000}}, {"S-1-5-21-1-2-3-200000", {832600000, 200000}}};
+  const auto back = DecodeContents(EncodeContents(contents));
+  ASSERT_TRUE(back);
+  EXPECT_EQ(back->slices, contents.slices);
+  const std::string good = R"({"first":686200000,"size":200000})";
+  EXPECT_TRUE(DecodeContents({{"slice", "S-1-5-21-1-2-3", good}}));
+  for (const char* name : {"", "S-1-5-21-1-2", "S-1-5-32", "S-1-5-21-1-2-3-199999", "S-1-5-21-1-2-3-0",
+                           "S-1-5-21-1-2-3-200000-1", "S-1-5-21-1-2-3-", "alice"}) {
+    EXPECT_FALSE(DecodeContents({{"slice", name, good}})) << name;
+  }
+  for (const char* body :
+       {"7", "{}", R"({"first":0,"size":200000})", R"({"first":686200000,"size":0})", R"({"first":-1,"size":200000})",
+        R"({"first":2147483648,"size":1})", R"({"first":2147483640,"size":200000})", R"({"first":"1","size":1})",
+        R"({"first":4294967297,"size":200000})"}) {
+    EXPECT_FALSE(DecodeContents({{"slice", "S-1-5-21-1-2-3", body}})) << body;
+  }
+}
+
 }  // namespace
 }  // namespace taglogin::daemon::replica

@@ -24,7 +24,7 @@ inline std::string Sid(unsigned rid) { return std::string(kDomain) + "-" + std::
 inline Moment At(std::int64_t seconds) { return {"boot-1", 1000000 + seconds * 1000, kWall + seconds}; }
 
 inline directory::Group GroupOf(unsigned rid, const std::string& name) {
-  return {Sid(rid), "guid-" + std::to_string(rid), name, true};
+  return {Sid(rid), "guid-" + std::to_string(rid), name, true, {}};
 }
 
 // An account of "Domain Users" (RID 513).
