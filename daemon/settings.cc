@@ -196,6 +196,7 @@ void ReadLdapConnection(Table& table, directory::Connection& directory) {
       {{"starttls", directory::Transport::kStartTls}, {"ldaps", directory::Transport::kLdaps}});
   if (directory.servers.empty()) table.Fail("servers", "servers is missing: the LDAP servers' host names");
   if (directory.domain.empty()) directory.domain = DomainOf(directory.search_base);
+  if (directory.domain.empty() && !directory.servers.empty()) directory.domain = directory.servers.front();
 }
 
 void ReadActiveDirectoryConnection(Table& table, directory::Connection& directory) {

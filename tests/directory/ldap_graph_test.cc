@@ -142,7 +142,7 @@ std::string Ldif(std::mt19937& random, const Graph& graph, Shape shape) {
 class LdapGraphTest : public testing::TestWithParam<Shape> {};
 
 TEST_P(LdapGraphTest, EveryClosureIsTheOneReckoned) {
-  const int rounds = Rounds(40, kSeed);
+  const int rounds = Rounds(25, kSeed);
   std::mt19937 random(kSeed + static_cast<unsigned>(GetParam()));
   std::vector<Graph> graphs;
   std::string ldif;
