@@ -9,6 +9,7 @@
 #include "base/printable.h"
 #include "cli/ask.h"
 #include "cli/check_config.h"
+#include "cli/import_sssd.h"
 #include "cli/instant.h"
 #include "cli/render.h"
 
@@ -29,6 +30,9 @@ struct Arguments {
   std::string repin;
   std::string id;
   std::string file = "/etc/taglogin/taglogin.toml";
+  std::string sssd_conf = "/etc/sssd/sssd.conf";
+  std::string sssd_cache = "/var/lib/sss/db";
+  std::string sssd_domain;
 };
 
 int Complain(const std::string& text, bool json, int code) {
@@ -84,6 +88,19 @@ int RunCheckConfig(const Arguments& arguments) {
   return checked->good ? 0 : 1;
 }
 
+int RunImportSssd(const Arguments& arguments) {
+  const auto import = cli::ImportSssdFrom(arguments.sssd_conf, arguments.sssd_cache, arguments.sssd_domain);
+  if (!import) return Complain(import.error().detail, arguments.json, 1);
+  if (arguments.json) {
+    const nlohmann::json document = {{"toml", import->toml}, {"notes", import->notes}};
+    (void)std::printf("%s\n", document.dump(2, ' ', true, nlohmann::json::error_handler_t::replace).c_str());
+    return 0;
+  }
+  for (const std::string& note : import->notes) (void)std::printf("# %s\n", note.c_str());
+  (void)std::fputs(import->toml.c_str(), stdout);
+  return 0;
+}
+
 int Start(int argc, char** argv) {
   Arguments arguments;
   CLI::App app("taglogin: who may log in here, and why", "taglogin");
@@ -111,6 +128,10 @@ int Start(int argc, char** argv) {
   refresh->add_option("--repin", arguments.repin, "let this name stand for what it resolves to now");
   CLI::App* check = verb("check-config", "is the settings file right");
   check->add_option("file", arguments.file, "settings and rules")->capture_default_str();
+  CLI::App* import = verb("import-sssd", "the settings that keep the ids which SSSD gave");
+  import->add_option("--conf", arguments.sssd_conf, "SSSD's settings")->capture_default_str();
+  import->add_option("--cache", arguments.sssd_cache, "folder of SSSD's caches")->capture_default_str();
+  import->add_option("--domain", arguments.sssd_domain, "which, if SSSD has several");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -133,6 +154,7 @@ int Start(int argc, char** argv) {
     if (!arguments.repin.empty()) args.push_back("repin=" + arguments.repin);
     return Run(args, arguments.json);
   }
+  if (*import) return RunImportSssd(arguments);
   return RunCheckConfig(arguments);
 }
 
