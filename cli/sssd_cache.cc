@@ -107,36 +107,43 @@ base::Result<void> ReadObject(std::string_view packed, Slices& slices) {
   return {};
 }
 
+Bytes At(std::string_view file, std::size_t offset) {
+  return Bytes(offset < file.size() ? file.substr(offset) : std::string_view());
+}
+
+// One record; `offset` becomes that of the next one in its chain, 0 at the end.
+base::Result<void> ReadRecord(std::string_view file, std::uint32_t& offset, Slices& slices) {
+  Bytes record = At(file, offset);
+  offset = record.Number();
+  record.Number();  // room
+  const std::uint32_t key_size = record.Number();
+  const std::uint32_t size = record.Number();
+  record.Number();  // hash
+  const std::uint32_t magic = record.Number();
+  const std::string_view key = record.Take(key_size);
+  const std::string_view value = record.Take(size);
+  if (!record.ok() || (magic != kRecordUsed && magic != kRecordDead)) return Broken("a record is cut off");
+  if (magic == kRecordDead || !key.starts_with("DN=") || key.starts_with("DN=@")) return {};
+  return ReadObject(value, slices);
+}
+
 }  // namespace
 
 base::Result<Slices> ParseSssdSlices(std::string_view file) {
   static_assert(std::endian::native == std::endian::little);
-  const auto at = [file](std::size_t offset) {
-    return Bytes(offset < file.size() ? file.substr(offset) : std::string_view());
-  };
-  if (!file.starts_with(kTdbMagic) || at(kVersionAt).Number() != kTdbVersion) return Broken("no tdb file of version 6");
-  const std::uint32_t chains = at(kHashSizeAt).Number();
+  const bool tdb = file.starts_with(kTdbMagic) && At(file, kVersionAt).Number() == kTdbVersion;
+  if (!tdb) return Broken("no tdb file of version 6");
+  const std::uint32_t chains = At(file, kHashSizeAt).Number();
   if (chains == 0 || chains > file.size() / 4) return Broken("no chains");
   Slices slices;
   std::size_t records = 0;
   for (std::size_t chain = 1; chain <= chains; ++chain) {
-    Bytes top = at(kFreeListAt + 4 * chain);
+    Bytes top = At(file, kFreeListAt + 4 * chain);
     std::uint32_t offset = top.Number();
     if (!top.ok()) return Broken("a chain is cut off");
     while (offset != 0) {
       if (++records > file.size() / kRecordHead) return Broken("a chain goes round in circles");
-      Bytes record = at(offset);
-      offset = record.Number();
-      record.Number();  // room
-      const std::uint32_t key_size = record.Number();
-      const std::uint32_t size = record.Number();
-      record.Number();  // hash
-      const std::uint32_t magic = record.Number();
-      const std::string_view key = record.Take(key_size);
-      const std::string_view value = record.Take(size);
-      if (!record.ok() || (magic != kRecordUsed && magic != kRecordDead)) return Broken("a record is cut off");
-      if (magic == kRecordDead || !key.starts_with("DN=") || key.starts_with("DN=@")) continue;
-      if (auto read = ReadObject(value, slices); !read) return read.error();
+      if (auto read = ReadRecord(file, offset, slices); !read) return read.error();
     }
   }
   return slices;

@@ -64,7 +64,8 @@ IdMap::IdMap(IdSettings settings, Slices pinned)
     : settings_(std::move(settings)),
       count_((settings_.upper - settings_.lower) / settings_.slice_size),
       slices_(std::move(pinned)) {
-  CheckPinned();
+  // A range of numbers of the directory's own may be smaller than a slice.
+  if (settings_.source == IdSettings::Source::kSid) CheckPinned();
 }
 
 std::optional<IdMap::Range> IdMap::RangeOf(std::string_view sid) const {
@@ -79,17 +80,19 @@ std::optional<IdMap::Range> IdMap::RangeOf(std::string_view sid) const {
 // A pinned slice stays as it is, or its range has no ids: files belong to them.
 void IdMap::CheckPinned() {
   for (const auto& [name, slice] : slices_) {
-    const std::string repin = "; taglogin refresh --repin " + DomainOf(name) + " gives new ones";
-    const std::string had = "range " + name + ": its ids begin with " + std::to_string(slice.first) + " here";
+    std::string line = "range " + name + ": its ids begin with " + std::to_string(slice.first) + " here";
     const std::string why = FaultOf(name, slice);
     const auto wanted = Wanted(name);
     if (!why.empty()) {
-      warnings_.push_back(had + why + ", so who is in it is hidden" + repin);
+      line.append(why).append(", so who is in it is hidden");
       unusable_.insert(name);
     } else if (wanted && At(*wanted) != slice) {
-      warnings_.push_back(had + " and stay, although [ids] says " + std::to_string(At(*wanted).first) +
-                          ": files belong to them" + repin);
+      line.append(" and stay, although [ids] says ").append(std::to_string(At(*wanted).first));
+      line.append(": files belong to them");
+    } else {
+      continue;
     }
+    warnings_.push_back(line.append("; taglogin refresh --repin ").append(DomainOf(name)).append(" gives new ones"));
   }
 }
 

@@ -23,6 +23,7 @@ using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 // One login rule for "ssh-{Environment}-{Role}" and one that keeps contractors out; tags say prod, web.
 class Builder : public ::testing::Test {
@@ -398,6 +399,15 @@ class NumbersOfTheDirectory : public Builder {
     account.gid_number = gid;
   }
 };
+
+// The domain's ids were computed before.
+TEST_F(NumbersOfTheDirectory, MayHaveARangeSmallerThanASlice) {
+  nss_.ids.upper = 60000;
+  contents_.slices = {{samples::kDomain, {kFirstId, 200000}}};
+  const auto snapshot = Run();
+  EXPECT_NE(snapshot->FindUid(5000), nullptr);
+  EXPECT_THAT(snapshot->warnings, Not(Contains(HasSubstr("770800000"))));
+}
 
 TEST_F(NumbersOfTheDirectory, AreTheIds) {
   const auto snapshot = Run();
