@@ -204,6 +204,8 @@ std::string Builder::NoIdBecause(std::string_view attribute, std::optional<std::
 }
 
 std::optional<GroupEntry> Builder::MakeGroup(const std::string& id, const directory::Group& group) {
+  // A group that is none of POSIX has nothing to show, and nothing is wrong with it.
+  if (ids_.source == IdSettings::Source::kDirectory && !group.gid_number) return std::nullopt;
   GroupEntry entry{id, LowerCase(group.name), 0};
   std::string why;
   const auto gid = IdOf(id, group.gid_number);

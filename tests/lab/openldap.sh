@@ -8,7 +8,7 @@ LDAP_BASE=dc=corp,dc=example
 # knows its name and its CA.
 openldap_up() {
   node_up ldap1
-  on ldap1 bash "$SRC/tests/lab/tls.sh" ldap1.corp.example >/dev/null 2>&1
+  on ldap1 bash "$LAB/src/tests/lab/tls.sh" ldap1.corp.example >"$LAB/tls-ldap1.log" 2>&1
   on ldap1 sh -c 'rm -rf /var/lib/lab-slapd && mkdir -p /var/lib/lab-slapd/data && cd /var/lib/lab-slapd && cat >slapd.conf' <<CONF
 include /etc/ldap/schema/core.schema
 include /etc/ldap/schema/cosine.schema

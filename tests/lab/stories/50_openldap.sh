@@ -24,7 +24,7 @@ openldap_up
   ldap_person erin 20003
   ldap_group ssh-prod-web "cn=web-team,ou=groups,$LDAP_BASE" "uid=erin,ou=people,$LDAP_BASE"
   ldap_group web-team "uid=alice,ou=people,$LDAP_BASE" "cn=ssh-prod-web,ou=groups,$LDAP_BASE"
-  printf '%s\n' "dn: cn=staff,ou=groups,$LDAP_BASE" "objectClass: groupOfNames" "objectClass: posixGroup" "cn: staff" \
+  printf '%s\n' "dn: cn=engineers,ou=groups,$LDAP_BASE" "objectClass: groupOfNames" "objectClass: posixGroup" "cn: engineers" \
     "gidNumber: 20000" "member: uid=alice,ou=people,$LDAP_BASE" ''
 } | ldap_change
 config_write <<CONF
@@ -44,9 +44,10 @@ login = ["ssh-{Environment}-{Role}"]
 users = ["bob"]
 CONF
 taglogind_restart
+on host1 taglogin refresh >/dev/null
 gets_in alice
 [ "$(on host1 id -u alice)" = 20001 ] || fail "alice is $(on host1 id alice)"
-[ "$(on host1 id -gn alice)" = staff ] || fail "alice's group is $(on host1 id alice)"
+[ "$(on host1 id -gn alice)" = engineers ] || fail "alice's group is $(on host1 id alice)"
 says 'ssh-prod-web > web-team' on host1 taglogin why alice
 gets_in bob
 on host1 taglogin status
