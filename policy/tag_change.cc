@@ -37,8 +37,7 @@ std::optional<std::vector<Network>> Common(const std::vector<Network>& a, const 
 }
 
 Decision Held(Decision decision, const Account& account, const std::string& why) {
-  decision.detail = (decision.rule.empty() ? std::string("a rule") : "rule \"" + decision.rule + "\"") +
-                    " lets account " + account.name +
+  decision.detail = "rule \"" + decision.rule + "\" lets account " + account.name +
                     " in by the tags as they are now, but not by what they were: " + why;
   decision.allow = false;
   decision.reason = Reason::kDenyTagsHeld;
@@ -64,7 +63,6 @@ Decision HoldBack(Decision decision, const std::vector<BoundRules>& earlier, con
     if (!decision.allow) break;
     const Decision then = Decide(rules, account, ages, request, now);
     if (!then.allow) return Held(std::move(decision), account, then.detail);
-    if (request.client != Request::Client::kUnknown) continue;
     auto common = Common(decision.from_limits, then.from_limits);
     if (!common) return Held(std::move(decision), account, "from other addresses only");
     decision.from_limits = *std::move(common);

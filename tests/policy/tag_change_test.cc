@@ -68,14 +68,16 @@ Account Member(const std::vector<std::string>& groups) {
   return account;
 }
 
-struct Both {
-  BoundRules now;
+Decision AskAll(const RuleSet& rules, const std::vector<TagSet>& before, const TagSet& now, const Account& account,
+                const Request& request, const Ages& ages = {}) {
   std::vector<BoundRules> earlier;
-};
+  for (const TagSet& tags : before) earlier.push_back(Bind(rules, tags, Names()));
+  const BoundRules bound = Bind(rules, now, Names());
+  return HoldBack(Decide(bound, account, ages, request, {}), earlier, account, ages, request, {});
+}
 
 Decision Ask(const RuleSet& rules, const TagSet& before, const TagSet& now, const Account& account, Request request) {
-  const BoundRules bound = Bind(rules, now, Names());
-  return HoldBack(Decide(bound, account, {}, request, {}), {Bind(rules, before, Names())}, account, {}, request, {});
+  return AskAll(rules, {before}, now, account, request);
 }
 
 Request From(const char* address) {
@@ -114,6 +116,10 @@ TEST(TagChange, AddsWhenTagsWereUnknown) {
   const RuleSet rules = Rules();
   EXPECT_FALSE(AddsNothing(rules, TagSet(), Tags({})));
   EXPECT_TRUE(AddsNothing(rules, TagSet(), TagSet()));
+  // Also where no rule looks at a tag.
+  const RuleSet plain = Rules("[[rule]]\nname = \"ops\"\nlogin = [\"ssh-prod\"]\n");
+  EXPECT_FALSE(AddsNothing(plain, TagSet(), Tags({})));
+  EXPECT_TRUE(AddsNothing(plain, Tags({}), TagSet()));
 }
 
 TEST(TagChange, HoldsBackWhatOnlyTheNewTagsAllow) {
@@ -124,9 +130,50 @@ TEST(TagChange, HoldsBackWhatOnlyTheNewTagsAllow) {
   EXPECT_FALSE(held.allow);
   EXPECT_EQ(held.reason, Reason::kDenyTagsHeld);
   EXPECT_EQ(held.rule, "by environment");
+  EXPECT_TRUE(held.detail.starts_with("rule \"by environment\" lets account alice in by the tags as they are now"))
+      << held.detail;
   // What the new tags take away is gone, for the reason that they give.
   EXPECT_EQ(Ask(rules, prod, dev, Member({"ssh-prod"}), From("10.1.1.1")).reason, Reason::kDenyNoGroup);
   EXPECT_TRUE(Ask(rules, prod, dev, Member({"ssh-prod", "ssh-dev"}), From("10.1.1.1")).allow);
+  // Who is kept out by both has never been held back.
+  EXPECT_EQ(Ask(rules, prod, dev, Member({}), From("10.1.1.1")).reason, Reason::kDenyNoGroup);
+}
+
+TEST(TagChange, EachOfTheEarlierTagsHoldsBack) {
+  const RuleSet rules = Rules();
+  const TagSet prod = Tags({{"Environment", "prod"}});
+  const TagSet dev = Tags({{"Environment", "dev"}});
+  const Account both = Member({"ssh-prod", "ssh-dev"});
+  EXPECT_TRUE(AskAll(rules, {prod, dev, prod}, dev, both, From("10.1.1.1")).allow);
+  for (std::size_t odd = 0; odd < 3; ++odd) {
+    std::vector<TagSet> before = {prod, dev, prod};
+    before[odd] = Tags({{"Environment", "nothing"}});
+    EXPECT_EQ(AskAll(rules, before, dev, both, From("10.1.1.1")).reason, Reason::kDenyTagsHeld) << odd;
+  }
+}
+
+// A denial says nothing of where from, nor that the data were old.
+TEST(TagChange, NothingOfTheAllowIsLeftInTheDenial) {
+  Request unknown;
+  unknown.client = Request::Client::kUnknown;
+  const Decision webber = Ask(Rules(), Tags({}), Tags({{"Role", "web"}}), Member({"webbers"}), unknown);
+  EXPECT_EQ(webber.reason, Reason::kDenyTagsHeld);
+  EXPECT_TRUE(webber.from_limits.empty());
+
+  const RuleSet patient = Rules(R"(
+[[rule]]
+name = "patient"
+when = { Role = "web" }
+login = ["webbers"]
+max_staleness = "1h"
+on_stale = "allow"
+)");
+  const Ages old{std::chrono::hours(2), true, {}};
+  const TagSet web = Tags({{"Role", "web"}});
+  ASSERT_TRUE(AskAll(patient, {web}, web, Member({"webbers"}), From("10.1.1.1"), old).stale);
+  const Decision held = AskAll(patient, {Tags({})}, web, Member({"webbers"}), From("10.1.1.1"), old);
+  EXPECT_EQ(held.reason, Reason::kDenyTagsHeld);
+  EXPECT_FALSE(held.stale);
 }
 
 TEST(TagChange, HoldsBackThoseWhomTheOldTagsKeptOut) {
