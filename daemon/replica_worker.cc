@@ -161,8 +161,10 @@ void ReplicaWorker::TakeReading(replica::TagReading reading) {
   if (reading.distrust.empty()) reading.distrust = replica::SettleIdentity(contents_, reading);
   if (!reading.distrust.empty()) return Distrust(reading.distrust);
   const std::vector<std::string> held = HeldAccounts();
+  const replica::Moment now = replica::Now();
+  if (!contents_.tags_distrust.empty()) replica::BeginHoldsAnew(contents_, now);
   contents_.tags_distrust.clear();
-  const replica::TagChange change = replica::TakeTags(contents_, std::move(reading), *rules_, hold_, replica::Now());
+  const replica::TagChange change = replica::TakeTags(contents_, std::move(reading), *rules_, hold_, now);
   // On disk before it counts: a restart must not forget a hold.
   Save();
   Rebuild();

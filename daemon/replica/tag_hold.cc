@@ -14,7 +14,7 @@ namespace taglogin::daemon::replica {
 namespace {
 
 constexpr std::string_view kFile = "file:";
-constexpr std::size_t kIdDigits = 8;
+constexpr std::size_t kIdDigits = 32;  // who may tag the machine must not find two sets with one id
 
 bool IsLocal(const policy::Tag& tag) { return tag.source.starts_with(kFile); }
 
@@ -36,13 +36,18 @@ void MergeOldest(std::vector<EarlierTags>& earlier) {
   }
 }
 
-// Drops what lasted long enough ago.
+// Drops what lasted long enough ago, by the clock and by the oldest answer that the tags rest on.
 void DropElapsed(Contents& contents, const HoldSettings& hold, const Moment& now) {
   if (hold.until_confirmed) return;
+  const auto lasted = [&](const Moment& since, const Moment& until) {
+    const Age age = AgeOf(since, until, contents.wall_high_water_s);
+    return age.known && age.age >= hold.delay;
+  };
   std::erase_if(contents.earlier_tags, [&](EarlierTags& earlier) {
-    const Age age = AgeOf(earlier.replaced_at, now, contents.wall_high_water_s);
-    if (!age.known) earlier.replaced_at = now;
-    return hold.delay.count() == 0 || (age.known && age.age >= hold.delay);
+    if (hold.delay.count() == 0) return true;
+    // Across boots there is the wall clock alone, which others can set.
+    if (now.boot_id.empty() || earlier.replaced_at.boot_id != now.boot_id) earlier.replaced_at = now;
+    return lasted(earlier.replaced_at, now) && lasted(earlier.replaced_at, contents.tags->read_at);
   });
 }
 
@@ -93,6 +98,10 @@ TagChange TakeTags(Contents& contents, TagReading reading, const policy::RuleSet
     change.outcome = TagChange::Outcome::kElapsed;
   }
   return change;
+}
+
+void BeginHoldsAnew(Contents& contents, const Moment& now) {
+  for (EarlierTags& earlier : contents.earlier_tags) earlier.replaced_at = now;
 }
 
 TagChange Accept(Contents& contents) {

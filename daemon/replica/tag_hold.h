@@ -38,10 +38,13 @@ struct TagChange {
 };
 
 // Puts `reading`, which the sources gave just now, in the place of contents.tags, and keeps the tags before it in
-// contents.earlier_tags for as long as they count. Time passes by the freshness clock and only when there is a reading:
-// sources that are silent end no hold. Where the clock cannot be trusted the hold begins anew.
+// contents.earlier_tags for as long as they count. Time passes by the clock of this boot, and only up to the oldest
+// answer that `reading` rests on: sources that are silent end no hold. After a reboot the hold begins anew.
 TagChange TakeTags(Contents& contents, TagReading reading, const policy::RuleSet& rules, const HoldSettings& hold,
                    const Moment& now);
+
+// The sources could not be trusted meanwhile: what is held has lasted since `now` at the most.
+void BeginHoldsAnew(Contents& contents, const Moment& now);
 
 // Root says that the tags as they are count. kNone: nothing was held.
 TagChange Accept(Contents& contents);

@@ -145,6 +145,8 @@ class Ec2ApiSource final : public Source {
       next_token = std::move(page->next_token);
       if (!next_token.empty() && next_token.size() <= kMaxToken) continue;
       if (!next_token.empty()) return base::Invalid("DescribeTags: the token of the next page is too long");
+      // Another account's credentials see no tags of this instance either.
+      if (seen == 0) return base::NotFound("DescribeTags: no tags of " + Printable(reading.instance_id));
       for (const std::string& key : twice) reading.tags.erase(key);
       return {};
     }

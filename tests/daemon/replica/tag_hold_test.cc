@@ -162,6 +162,44 @@ TEST_F(TagHold, SurvivesARestart) {
   EXPECT_EQ(Take("dev", 700), Outcome::kElapsed);
 }
 
+TEST_F(TagHold, IsNotEndedWhileASourceIsSilent) {
+  Take("prod", 0);
+  Take("dev", 100);
+  const auto with_answer_of = [this](std::int64_t answered_s, std::int64_t now_s) {
+    TagReading reading = *contents_.tags;
+    reading.read_at = At(answered_s);
+    return TakeTags(contents_, reading, rules_, hold_, At(now_s)).outcome;
+  };
+  EXPECT_EQ(with_answer_of(100, 5000), Outcome::kNone);
+  EXPECT_EQ(with_answer_of(50, 5000), Outcome::kNone);
+  EXPECT_EQ(with_answer_of(699, 5100), Outcome::kNone);
+  EXPECT_FALSE(Counts("dev"));
+  EXPECT_EQ(with_answer_of(700, 5200), Outcome::kElapsed);
+}
+
+TEST_F(TagHold, BeginsAnewAfterAReboot) {
+  Take("prod", 0);
+  Take("dev", 100);
+  Moment rebooted = At(86400);
+  rebooted.boot_id = "boot-2";
+  rebooted.boot_ms = 5000;
+  EXPECT_EQ(Take({{"Environment", "dev"}}, rebooted), Outcome::kNone);
+  rebooted.boot_ms += 599000;
+  EXPECT_EQ(Take({{"Environment", "dev"}}, rebooted), Outcome::kNone);
+  EXPECT_FALSE(Counts("dev"));
+  rebooted.boot_ms += 1000;
+  EXPECT_EQ(Take({{"Environment", "dev"}}, rebooted), Outcome::kElapsed);
+}
+
+TEST_F(TagHold, BeginsAnewWhenTheSourcesWereNotTrusted) {
+  Take("prod", 0);
+  Take("dev", 100);
+  BeginHoldsAnew(contents_, At(650));
+  EXPECT_EQ(Take("dev", 1249), Outcome::kNone);
+  EXPECT_FALSE(Counts("dev"));
+  EXPECT_EQ(Take("dev", 1250), Outcome::kElapsed);
+}
+
 TEST_F(TagHold, RefusesAStoredHoldWithAGap) {
   Take("prod", 0);
   Take("dev", 100);
@@ -221,7 +259,7 @@ TEST_F(TagHold, GivesDifferentTagsDifferentIds) {
   const std::string prod = TagsId(contents_.tags->tags);
   Take("dev", 1);
   EXPECT_NE(TagsId(contents_.tags->tags), prod);
-  EXPECT_EQ(prod.size(), 8U);
+  EXPECT_EQ(prod.size(), 32U);
 }
 
 }  // namespace

@@ -115,6 +115,14 @@ TEST_F(Ec2Api, TakesNoCredentialsThatWouldBendARequest) {
   EXPECT_TRUE(asked_.empty());
 }
 
+// As credentials of somebody else's account see it.
+TEST_F(Ec2Api, NoTagsAtAllAreNoAnswer) {
+  answers_ = {HttpResponse(200, Page(""))};
+  const auto reading = Read();
+  ASSERT_FALSE(reading);
+  EXPECT_EQ(reading.error().code, ErrorCode::kNotFound);
+}
+
 TEST_F(Ec2Api, EndsWhereTheAnswerHasNoEnd) {
   answers_ = {HttpResponse(200, Page("", "again"))};
   EXPECT_FALSE(Read());
