@@ -397,6 +397,11 @@ void ReadAccount(Table& table, Settings& settings) {
   table.Known(kKeys);
   table.Get<bool>("password_must_change", settings.account.must_change_denies, choices);
   table.Get<bool>("password_expired", settings.account.password_expired_denies, choices);
+  if (settings.account.password_expired_denies && settings.directory.kind == directory::DirectoryKind::kLdap) {
+    table.Fail("password_expired",
+               "password_expired = \"deny\" goes with type \"ad\" only: of other directories no "
+               "age of passwords is read");
+  }
 }
 
 void ReadSsh(Table& table, Settings& settings) {

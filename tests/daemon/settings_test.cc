@@ -66,6 +66,10 @@ TEST(ParseSettings, ReadsTheNamesOfAttributes) {
   EXPECT_NE(ErrorOf(std::string(kSmallest) + "[ldap]\nschema = \"auto\"\n").find("type = \"ldap\" only"),
             std::string::npos);
   EXPECT_NE(ErrorOf("[directory]\ntype = \"ldap\"\n").find("servers is missing"), std::string::npos);
+  // What would be a promise that nobody keeps.
+  EXPECT_NE(ErrorOf(std::string(kSmallestLdap) + "[account]\npassword_expired = \"deny\"\n")
+                .find("goes with type \"ad\" only"),
+            std::string::npos);
 }
 
 TEST(ParseSettings, ReadsEveryTable) {
