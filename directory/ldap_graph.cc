@@ -104,7 +104,7 @@ base::Result<void> LdapGraph::ReadMembersOf(const std::vector<std::string>& grou
     for (const std::string& name : named.names) {
       if (name.empty() || name.size() > kMaxNameBytes) continue;
       names_seen_.insert(NameKey(name));
-      if (!id_of_name_.contains(NameKey(name))) names.insert(name);
+      if (!ids_of_name_.contains(NameKey(name))) names.insert(name);
     }
   }
   auto done = ReadDns(dns);
@@ -142,10 +142,11 @@ base::Result<void> LdapGraph::ReadNames(const std::set<std::string>& names) {
   };
   if (auto done = Read(reader_.AccountFilter(), filters, collect); !done) return done;
   for (const std::string& name : names) {
-    const std::set<std::string>& found = ids[NameKey(name)];
-    id_of_name_[NameKey(name)] = found.size() == 1 ? *found.begin() : std::string();
+    const std::set<std::string>& found = ids_of_name_[NameKey(name)] = ids[NameKey(name)];
     if (found.empty()) ++missing_;
-    if (found.size() > 1 && ambiguous_++ == 0) first_ambiguous_ = name;
+    if (found.size() < 2) continue;
+    if (doubtful_.empty()) first_doubtful_ = name;
+    doubtful_.insert(found.begin(), found.end());
   }
   return {};
 }
@@ -180,7 +181,8 @@ std::vector<std::string> LdapGraph::Link(const std::vector<std::string>& groups)
       if (const auto known = id_of_dn_.find(dn); known != id_of_dn_.end()) members.insert(known->second);
     }
     for (const std::string& name : named.names) {
-      if (const auto known = id_of_name_.find(NameKey(name)); known != id_of_name_.end()) members.insert(known->second);
+      const auto known = ids_of_name_.find(NameKey(name));
+      if (known != ids_of_name_.end()) members.insert(known->second.begin(), known->second.end());
     }
     members.erase("");
     for (const std::string& member : members) {
@@ -198,11 +200,10 @@ void LdapGraph::ReportOmissions() {
                         " members of groups are not there, or not shown by the server, and are "
                         "left out");
   }
-  if (ambiguous_ > 0) {
-    Warn(warnings_, std::to_string(ambiguous_) +
-                        " members of groups stand for several accounts and so for none, among "
-                        "them " +
-                        base::Printable(first_ambiguous_));
+  if (!doubtful_.empty()) {
+    Warn(warnings_, std::to_string(doubtful_.size()) +
+                        " accounts share a name that a group holds, and are refused; one of the names is " +
+                        base::Printable(first_doubtful_));
   }
 }
 

@@ -37,6 +37,8 @@ class LdapGraph {
   // The groups that Descend has come by.
   const std::set<std::string>& descended() const { return descended_; }
   const std::set<std::string>& names_seen() const { return names_seen_; }
+  // Whether the account shares its name with another one, where a group says that name.
+  bool IsDoubtful(const std::string& id) const { return doubtful_.contains(id); }
   // Adds warnings about what was left out so far.
   void ReportOmissions();
 
@@ -59,18 +61,18 @@ class LdapGraph {
   std::vector<std::string>& warnings_;
   base::Deadline deadline_;
   MembershipGraph graph_;
-  std::map<std::string, Named> named_;             // by group id
-  std::map<std::string, std::string> faults_;      // by group id: why it is not known completely
-  std::map<std::string, std::string> id_of_dn_;    // by DN as a group writes it; empty: nothing that counts
-  std::map<std::string, std::string> id_of_name_;  // by NameKey; empty: nobody, or several
+  std::map<std::string, Named> named_;                        // by group id
+  std::map<std::string, std::string> faults_;                 // by group id: why it is not known completely
+  std::map<std::string, std::string> id_of_dn_;               // by DN as a group writes it; empty: nothing that counts
+  std::map<std::string, std::set<std::string>> ids_of_name_;  // by NameKey
   std::map<std::string, std::set<std::string>> primary_members_;  // by group id
   std::set<std::string> descended_;
   std::set<std::string> names_seen_;  // NameKey
   std::string broken_;                // a group that has no id
   std::size_t outside_ = 0;
   std::size_t missing_ = 0;
-  std::size_t ambiguous_ = 0;
-  std::string first_ambiguous_;
+  std::set<std::string> doubtful_;  // ids
+  std::string first_doubtful_;      // a name
 };
 
 }  // namespace taglogin::directory

@@ -52,22 +52,29 @@ class LdapWalk {
     }
     NameCandidates by_name;
     NameCandidates by_id;
-    const auto collect = [groups](NameCandidates& into, bool by_id_alone) {
-      return [groups, by_id_alone, &into](const LdapObject& object) {
-        if (object.kind != (groups ? LdapObject::Kind::kGroup : LdapObject::Kind::kAccount)) return;
-        const std::string& id = groups ? object.group.id : object.account.id;
+    // Groups and accounts may have one name, and then one pin, which is the one's or the other's.
+    std::set<std::string> of_other_kind;
+    const auto collect = [&of_other_kind, groups](NameCandidates& into, bool by_id_alone) {
+      return [&of_other_kind, groups, by_id_alone, &into](const LdapObject& object) {
+        const std::string& id = object.kind == LdapObject::Kind::kGroup ? object.group.id : object.account.id;
+        if (object.kind != (groups ? LdapObject::Kind::kGroup : LdapObject::Kind::kAccount)) {
+          of_other_kind.insert(id);
+          return;
+        }
         const std::string& name = groups ? object.group.name : object.account.name;
         into.emplace(by_id_alone ? id : NameKey(name), NameCandidate{id, id});
       };
     };
     const std::string kind = groups ? entry_reader_.GroupFilter() : entry_reader_.AccountFilter();
     auto done = graph_.Read(kind, name_filters, collect(by_name, false));
-    if (done) done = graph_.Read(kind, id_filters, collect(by_id, true));
+    const std::string any_kind = AnyOf({entry_reader_.GroupFilter(), entry_reader_.AccountFilter()});
+    if (done) done = graph_.Read(any_kind, id_filters, collect(by_id, true));
     if (!done) return done.error();
     std::map<std::string, ResolvedName> out;
     for (const std::string& name : names) {
       const auto pin = request_.pins.find(name);
-      out[name] = JudgeName(name, by_name, by_id, pin == request_.pins.end() ? "" : pin->second, out_.closure.warnings);
+      const bool pinned = pin != request_.pins.end() && !of_other_kind.contains(pin->second);
+      out[name] = JudgeName(name, by_name, by_id, pinned ? pin->second : "", out_.closure.warnings);
     }
     return out;
   }
@@ -111,7 +118,8 @@ class LdapWalk {
   void AddMembers() {
     for (const std::string& group : selected_) {
       for (auto& [account, way] : graph_.graph().WaysFrom(group)) {
-        MemberOf(account).memberships.push_back({group, std::move(way), false});
+        // Nobody can tell which of those with that name is meant, also by a group that keeps out: both are refused.
+        MemberOf(account).memberships.push_back({group, std::move(way), graph_.IsDoubtful(account)});
       }
     }
     for (const auto& [name, id] : out_.closure.users) (void)MemberOf(id);

@@ -94,6 +94,12 @@ void LdapWatch::Reset(LdapWatched watched, std::string server, std::set<std::str
 base::Result<bool> LdapWatch::Changed(LdapSearcher& searcher, const LdapEntryReader& reader, const std::string& server,
                                       base::Deadline deadline) {
   if (changed_ || server != server_) return changed_ = true;
+  if (csn_.empty() && records_.empty()) {
+    // The sweep finds what changed; that the server answers is all that can be said until then.
+    const auto now = ReadContextCsn(searcher, reader.facts(), deadline);
+    if (!now) return now.error();
+    return changed_ = !now->empty();
+  }
   if (csn_.empty()) {
     const auto differ = AnswersDiffer(searcher, deadline);
     if (differ) changed_ = *differ;

@@ -72,6 +72,7 @@ class Builder {
   std::optional<std::uint32_t> IdOf(const std::string& sid, std::optional<std::uint32_t> number) const;
   std::string NoIdBecause(std::string_view attribute, std::optional<std::uint32_t> number) const;
   bool WasAskedFor(const policy::RuleSet& rules) const;
+  bool AreOneGroupEach(const policy::RuleSet& rules);
   void AddGroups(const directory::Closure& closure);
   std::optional<GroupEntry> MakeGroup(const std::string& id, const directory::Group& group);
   void AddEveryoneGroup();
@@ -119,7 +120,21 @@ void Builder::TakeSources() {
   snapshot_->complete = WasAskedFor(*input_.rules);
   policy::RuleSet denials = *input_.rules;
   std::erase_if(denials.rules, [](const policy::Rule& rule) { return rule.deny.empty() && rule.deny_users.empty(); });
-  snapshot_->denials_complete = WasAskedFor(denials);
+  snapshot_->denials_complete = WasAskedFor(denials) && AreOneGroupEach(denials);
+}
+
+// A group that is to keep people out and that somebody made a second one of keeps nobody out: then nobody gets in.
+bool Builder::AreOneGroupEach(const policy::RuleSet& rules) {
+  const auto& groups = input_.contents->walk->closure.groups;
+  bool clear = true;
+  for (const std::string& name : SelectForAll(rules, *input_.tags, *input_.contents).groups) {
+    const auto found = groups.find(name);
+    if (found == groups.end() || found->second.resolution != directory::Resolution::kAmbiguous) continue;
+    Warn(fmt::format("nobody gets in: a rule keeps out group {}, and there are several of that name",
+                     base::Printable(name, 64)));
+    clear = false;
+  }
+  return clear;
 }
 
 bool Builder::WasAskedFor(const policy::RuleSet& rules) const {

@@ -4,6 +4,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/lsan_interface.h>
+#endif
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -135,9 +138,9 @@ TEST(LdapDirectory, OneAccountIsFoundByItsName) {
   }
 }
 
-// RFC 4519 2.39: uid has no case. Two accounts of one name are nobody, and a value beside the one in the DN gives
-// nobody another name.
-TEST(LdapDirectory, MemberNamesStandForOneAccountOrNone) {
+// RFC 4519 2.39: uid has no case. Two accounts of one name are doubtful both, and a value beside the one in the DN
+// gives nobody another name.
+TEST(LdapDirectory, MemberNamesStandForOneAccount) {
   const Slapd slapd({},
                     PersonLdif("alice", 10001) + PersonLdif("twin", 10002) +
                         PersonLdif("mallory", 10004, "uid: alice\nuid: carol\n") +
@@ -145,10 +148,15 @@ TEST(LdapDirectory, MemberNamesStandForOneAccountOrNone) {
                         "posixAccount\ncn: other\nuid: twin\nuidNumber: 10003\ngidNumber: 5000\nhomeDirectory: /\n\n" +
                         PosixGroupLdif("ops", 5001, {"ALICE", "twin", "carol", "*"}));
   const Closure closure = Walk(*Open(slapd.Settings()), For({"ops"}, {"twin", "carol", "mallory"}));
-  EXPECT_EQ(MembersOf(closure, "ops"), (std::set<std::string>{"alice"}));
+  EXPECT_EQ(MembersOf(closure, "ops"), (std::set<std::string>{"alice", "twin"}));
+  for (const auto& [id, member] : closure.members) {
+    for (const auto& membership : member.memberships) {
+      EXPECT_EQ(membership.contradicted, member.account.name == "twin") << member.account.name;
+    }
+  }
   EXPECT_EQ(closure.users.size(), 1U);
   EXPECT_TRUE(closure.users.contains("mallory"));
-  EXPECT_THAT(closure.warnings, testing::Contains(HasSubstr("stand for several accounts")));
+  EXPECT_THAT(closure.warnings, testing::Contains(HasSubstr("2 accounts share a name")));
 }
 
 TEST(LdapDirectory, WhoHasTheGroupsNumberIsInIt) {
@@ -261,6 +269,48 @@ TEST(LdapDirectory, TwoGroupsOfOneNameAreNone) {
   request.pins["ops"] = first;
   EXPECT_EQ(Walk(*directory, request).groups.at("ops").group.id, first);
   EXPECT_EQ(MembersOf(Walk(*directory, request), "ops"), (std::set<std::string>{"alice"}));
+}
+
+// A twin is no way out of a group that keeps out, and no way in.
+TEST(LdapDirectory, AllWhoShareANameThatAGroupHoldsAreDoubtful) {
+  const Slapd slapd({.bis = true}, PersonLdif("mallory", 10001) + PersonLdif("bob", 10002) +
+                                       GroupOfNamesLdif("ops", {PersonDn("mallory"), PersonDn("bob")}) +
+                                       "dn: " + GroupDn("banned") +
+                                       "\nobjectClass: groupOfNames\nobjectClass: posixGroup\ncn: banned\ngidNumber: "
+                                       "5001\nmember: cn=nobody\nmemberUid: mallory\n\n");
+  const auto directory = Open(slapd.Settings());
+  const auto memberships = [&directory](const std::string& name) {
+    std::vector<bool> contradicted;
+    for (const auto& [id, member] : Walk(*directory, For({"ops", "banned"})).members) {
+      if (member.account.name != name) continue;
+      for (const auto& membership : member.memberships) contradicted.push_back(membership.contradicted);
+    }
+    return contradicted;
+  };
+  EXPECT_EQ(memberships("mallory"), (std::vector<bool>{false, false}));
+  std::string twin = PersonLdif("mallory", 10009);
+  twin.replace(twin.find("ou=people"), 9, "ou=groups");
+  slapd.Change(twin);
+  // The first in ops and in banned, the twin in banned; refused all of them.
+  EXPECT_EQ(memberships("mallory"), (std::vector<bool>{true, true, true}));
+  EXPECT_EQ(memberships("bob"), (std::vector<bool>{false}));
+}
+
+// Accounts and groups have names of their own here, and one list of pins.
+TEST(LdapDirectory, AGroupsPinIsNotTheAccounts) {
+  const Slapd slapd({.bis = true}, PersonLdif("svc", 10001) + GroupOfNamesLdif("svc", {PersonDn("svc")}));
+  const auto directory = Open(slapd.Settings());
+  WalkRequest request = For({"svc"}, {"svc"});
+  const Closure first = Walk(*directory, request);
+  const std::string group = first.groups.at("svc").group.id;
+  const std::string account = first.users.at("svc");
+  for (const std::string& pin : {group, account}) {
+    request.pins["svc"] = pin;
+    const Closure again = Walk(*directory, request);
+    EXPECT_EQ(again.users, first.users);
+    EXPECT_EQ(again.groups.at("svc").resolution, Resolution::kFound);
+    EXPECT_EQ(again.groups.at("svc").group.id, group);
+  }
 }
 
 TEST(LdapDirectory, SessionGroupsAndLookupsAreReadAlong) {
@@ -475,13 +525,22 @@ Connection WithCertificate(const Slapd& slapd, const Identity* issuer, mode_t mo
   return connection;
 }
 
+// With GnuTLS, libldap 2.5 frees neither certificate nor key of a connection: 18 KB for each, and no fault of ours.
+#ifdef __SANITIZE_ADDRESS__
+using LeaksOfLibldap = __lsan::ScopedDisabler;
+#else
+struct LeaksOfLibldap {};
+#endif
+
 TEST(LdapBind, AClientCertificateIsWhoWeAre) {
+  [[maybe_unused]] const LeaksOfLibldap unseen;
   const Slapd slapd(ForKnownOnes(), PersonLdif("alice", 10001));
   const auto found = Open(WithCertificate(slapd, &slapd.authority()))->FindAccount("alice", Soon());
   EXPECT_TRUE(found) << found.error().detail;
 }
 
 TEST(LdapBind, AWrongCertificateIsNobody) {
+  [[maybe_unused]] const LeaksOfLibldap unseen;
   const Slapd slapd(ForKnownOnes(), PersonLdif("alice", 10001));
   const Identity stranger = MakeAuthority("Another CA");
   EXPECT_FALSE(Open(WithCertificate(slapd, &stranger))->FindAccount("alice", Soon()));

@@ -6,6 +6,7 @@
 #include "directory/ldap_account_state.h"
 #include "directory/ldap_entries.h"
 #include "directory/ldap_facts.h"
+#include "directory/ldap_watch.h"
 
 namespace taglogin::directory {
 namespace {
@@ -198,6 +199,23 @@ TEST(LdapEntries, UniqueMembersLoseTheirUid) {
                                             {"entryuuid", {"a"}},
                                             {"uniquemember", {"uid=a,dc=x#'0101'B", "uid=b,dc=x", "cn=#'2'B"}}}});
   EXPECT_THAT(object.member_dns, testing::ElementsAre("uid=a,dc=x", "uid=b,dc=x", "cn=#'2'B"));
+}
+
+// Nothing to compare with is no reason to believe that nothing has changed: the server must answer at least.
+TEST(LdapWatch, AsksTheServerAlsoWithoutAnythingToCompare) {
+  class Silent : public LdapSearcher {
+   public:
+    base::Result<void> Search(const std::vector<Query>&, base::Deadline, const OnEntry&) override {
+      return base::Unavailable("no answer");
+    }
+  };
+  Silent server;
+  LdapWatch watch;
+  watch.Reset({}, "ldap1", {}, {});
+  LdapFacts facts;
+  facts.naming_context = "dc=x";
+  const LdapEntryReader reader(facts, {}, {});
+  EXPECT_FALSE(watch.Changed(server, reader, "ldap1", base::Deadline::After(1000)));
 }
 
 }  // namespace

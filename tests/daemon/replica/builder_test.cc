@@ -176,6 +176,21 @@ TEST_F(Builder, NamesStandForFoundAndPinnedObjectsOnly) {
   EXPECT_THAT(snapshot->warnings, Contains(HasSubstr("none\\x0a was not found")));
 }
 
+// Whoever makes a second group of the name must not thereby let in those whom the first one keeps out.
+TEST_F(Builder, DenialsAreNotCompleteWhileAGroupThatKeepsOutIsAmbiguous) {
+  ASSERT_TRUE(Run()->denials_complete);
+  closure_.groups["contractors"] = {directory::Resolution::kAmbiguous, {}};
+  contents_ = {};
+  const auto snapshot = Run();
+  EXPECT_FALSE(snapshot->denials_complete);
+  EXPECT_THAT(snapshot->warnings, Contains(HasSubstr("nobody gets in: a rule keeps out group contractors")));
+  // One that lets in stands for nobody, and that is all.
+  closure_ = samples::SmallClosure();
+  closure_.groups["ssh-prod-web"] = {directory::Resolution::kAmbiguous, {}};
+  contents_ = {};
+  EXPECT_TRUE(Run()->denials_complete);
+}
+
 TEST_F(Builder, AMembershipThatTokenGroupsContradictsGivesNothing) {
   closure_.members.at(Sid(1107)).memberships[0].contradicted = true;
   const auto snapshot = Run();
