@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2153,SC2154
 # story: ids once given stay whatever the settings say; SSSD's can be taken over, or the directory's own numbers
 # set: long
 
