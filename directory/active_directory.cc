@@ -67,15 +67,18 @@ class ActiveDirectory::Impl : private SessionKeeper {
     const BrokenPipeGuard guard;
     if (auto ready = Ready(deadline); !ready) return ready.error();
     // From before the walk, so that what changes during it is noticed afterwards.
-    const auto number = Checked(ReadUpdateNumber(*session_->connection, deadline));
-    if (!number) return number.error();
+    const auto moment = Checked(ReadMoment(*session_->connection, deadline));
+    if (!moment) return moment.error();
+    const auto own_time = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
     const auto policy = Checked(ReadAccountPolicy(*session_->connection, session_->domain.naming_context, deadline));
     if (!policy) return policy.error();
     reader_->SetAccountPolicy(*policy);
     auto outcome = Checked(WalkClosure(*session_->connection, *reader_, request, memory_, deadline));
     if (!outcome) return outcome.error();
-    watch_.Reset(std::move(outcome->watched), session_->database, *number);
+    watch_.Reset(std::move(outcome->watched), session_->database, moment->update_number);
     outcome->closure.server = session_->host;
+    auto warning = moment->time ? ClockWarning(*moment->time, own_time, session_->host) : std::nullopt;
+    if (warning) outcome->closure.warnings.push_back(*std::move(warning));
     return std::move(outcome->closure);
   }
 

@@ -20,14 +20,15 @@ void ChangeWatch::Reset(Watched watched, std::string database, std::int64_t upda
 base::Result<bool> ChangeWatch::Changed(LdapSearcher& searcher, const EntryReader& reader, const std::string& database,
                                         base::Deadline deadline) {
   if (changed_) return true;
-  const auto now = ReadUpdateNumber(searcher, deadline);
-  if (!now) return now.error();
+  const auto moment = ReadMoment(searcher, deadline);
+  if (!moment) return moment.error();
+  const std::int64_t now = moment->update_number;
   // A number that went back is a server that was restored.
-  if (database != database_ || *now < update_number_) {
+  if (database != database_ || now < update_number_) {
     changed_ = true;
     return true;
   }
-  if (*now == update_number_) return false;
+  if (now == update_number_) return false;
   Query query;
   query.base = reader.domain().naming_context;
   query.subtree = true;
@@ -45,7 +46,7 @@ base::Result<bool> ChangeWatch::Changed(LdapSearcher& searcher, const EntryReade
   // The domain's object changes for other reasons too: its values are what counts.
   const std::vector<Query> queries = {query, AccountPolicyQuery(reader.domain().naming_context)};
   if (auto done = searcher.Search(queries, deadline, take); !done) return done.error();
-  update_number_ = *now;
+  update_number_ = now;
   changed_ = concerned;
   return concerned;
 }

@@ -18,31 +18,15 @@
 
 #include "base/printable.h"
 #include "base/unique_fd.h"
+#include "directory/machine_keytab.h"
 
 namespace taglogin::directory {
 namespace {
 
 constexpr std::size_t kMaxNetbiosName = 15;
+// Each try with a wrong key is a failed logon of the machine account for the domain.
+constexpr std::size_t kMaxKeyVersions = 3;
 
-// The C functions that free need the context besides the handle, so it travels with each handle.
-template <typename Handle, auto kFree>
-class Owned {
- public:
-  explicit Owned(krb5_context context) : context_(context) {}
-  ~Owned() {
-    if (handle_ != nullptr) (void)kFree(context_, handle_);
-  }
-  Owned(const Owned&) = delete;
-  Owned& operator=(const Owned&) = delete;
-  Handle get() const { return handle_; }
-  Handle* out() { return &handle_; }
-
- private:
-  krb5_context context_;
-  Handle handle_ = nullptr;
-};
-using Principal = Owned<krb5_principal, krb5_free_principal>;
-using Keytab = Owned<krb5_keytab, krb5_kt_close>;
 using CredentialsPtr = Owned<krb5_creds*, krb5_free_creds>;
 using InitOptions = Owned<krb5_get_init_creds_opt*, krb5_get_init_creds_opt_free>;
 
@@ -129,6 +113,30 @@ base::ErrorCode Classify(krb5_error_code code) {
   }
 }
 
+// What an administrator can do about it; empty when the message says enough.
+const char* Advice(krb5_error_code code) {
+  switch (code) {
+    case KRB5KDC_ERR_C_PRINCIPAL_UNKNOWN:
+      return "; the machine account is gone or has another name: join the domain again";
+    case KRB5KDC_ERR_PREAUTH_FAILED:
+    case KRB5KRB_AP_ERR_BAD_INTEGRITY:
+      return "; the keytab's keys are not the machine account's present ones: join the domain again";
+    case KRB5KDC_ERR_CLIENT_REVOKED:
+    case KRB5KDC_ERR_NAME_EXP:
+      return "; the machine account is disabled or expired: enable it in the directory";
+    case KRB5KRB_AP_ERR_SKEW:
+    case KRB5_KDCREP_SKEW:
+      return "; the clocks of this machine and of the KDC differ too much: set this machine's";
+    default:
+      return "";
+  }
+}
+
+// Whether another key of the account could do better.
+bool IsWrongKey(krb5_error_code code) {
+  return code == KRB5KDC_ERR_PREAUTH_FAILED || code == KRB5KRB_AP_ERR_BAD_INTEGRITY;
+}
+
 // What the hook below needs and what it leaves behind.
 struct Exchange {
   const KdcExchange* send = nullptr;
@@ -149,7 +157,8 @@ krb5_error_code SendToKdc(krb5_context context, void* data, const krb5_data* /*r
   return krb5_copy_data(context, &view, reply);
 }
 
-std::string MachinePrincipal() {
+// The account that a machine of this host name joins as.
+std::string UsualAccount() {
   char name[256] = {};
   if (::gethostname(name, sizeof name - 1) != 0) return {};
   std::string out(name, std::strcspn(name, "."));
@@ -187,20 +196,13 @@ class MachineTicket::Cache {
   Cache& operator=(const Cache&) = delete;
   const std::string& name() const { return name_; }
 
-  // Ticket of the account from the keytab, then the one for ldap/host. Gives the shorter life.
-  krb5_error_code Fill(krb5_context context, const std::string& keytab_path, const std::string& principal,
-                       const std::string& host, std::int64_t& life_ms) {
+  // Ticket of the account with the newest of `keys` that the KDC takes, then the one for ldap/host. Gives the
+  // shorter life.
+  krb5_error_code Fill(krb5_context context, const MachineKeys& keys, const std::string& host, std::int64_t& life_ms) {
     Principal client(context);
-    Keytab keytab(context);
-    InitOptions options(context);
     Credentials first(context);
-    krb5_error_code code = krb5_parse_name(context, principal.c_str(), client.out());
-    if (code == 0) code = krb5_kt_resolve(context, ("FILE:" + keytab_path).c_str(), keytab.out());
-    if (code == 0) code = krb5_get_init_creds_opt_alloc(context, options.out());
-    if (code != 0) return code;
-    krb5_get_init_creds_opt_set_forwardable(options.get(), 0);
-    krb5_get_init_creds_opt_set_proxiable(options.get(), 0);
-    code = krb5_get_init_creds_keytab(context, first.out(), client.get(), keytab.get(), 0, nullptr, options.get());
+    krb5_error_code code = krb5_parse_name(context, keys.principal.c_str(), client.out());
+    if (code == 0) code = First(context, keys, client.get(), first);
     if (code != 0) return code;
     Owned<krb5_ccache, krb5_cc_close> cache(context);
     code = krb5_cc_resolve(context, name_.c_str(), cache.out());
@@ -211,6 +213,24 @@ class MachineTicket::Cache {
   }
 
  private:
+  static krb5_error_code First(krb5_context context, const MachineKeys& keys, krb5_principal client,
+                               Credentials& ticket) {
+    InitOptions options(context);
+    krb5_error_code code = krb5_get_init_creds_opt_alloc(context, options.out());
+    if (code != 0) return code;
+    krb5_get_init_creds_opt_set_forwardable(options.get(), 0);
+    krb5_get_init_creds_opt_set_proxiable(options.get(), 0);
+    code = KRB5_KT_NOTFOUND;
+    const std::size_t count = std::min(keys.versions.size(), kMaxKeyVersions);
+    for (std::size_t i = 0; i < count && (i == 0 || IsWrongKey(code)); ++i) {
+      Keytab keytab(context);
+      code = OneVersion(context, keys, keys.versions[i], keytab);
+      if (code != 0) return code;
+      code = krb5_get_init_creds_keytab(context, ticket.out(), client, keytab.get(), 0, nullptr, options.get());
+    }
+    return code;
+  }
+
   // The name is made by the function that GSSAPI uses, so that GSSAPI finds this very ticket and
   // never goes to a KDC by itself.
   static krb5_error_code AddService(krb5_context context, krb5_ccache cache, krb5_principal client,
@@ -231,10 +251,8 @@ class MachineTicket::Cache {
 };
 
 MachineTicket::MachineTicket(std::string keytab, std::string principal, std::string realm)
-    : keytab_(std::move(keytab)),
-      principal_(principal.empty() ? MachinePrincipal() : std::move(principal)),
-      realm_(std::move(realm)) {
-  if (principal_.find('@') == std::string::npos) principal_ += '@' + realm_;
+    : keytab_(std::move(keytab)), principal_(std::move(principal)), realm_(std::move(realm)) {
+  if (!principal_.empty() && principal_.find('@') == std::string::npos) principal_ += '@' + realm_;
 }
 
 MachineTicket::~MachineTicket() = default;
@@ -265,20 +283,24 @@ base::Result<void> MachineTicket::Fetch(const std::string& host, const KdcExchan
   if (kerberos.code() != 0) {
     return base::Invalid("Kerberos: " + Message(nullptr, kerberos.code()) + "; check /etc/krb5.conf");
   }
+  const auto keys = principal_.empty() ? FindMachineKeys(kerberos.get(), keytab_, UsualAccount(), realm_)
+                                       : ReadKeysOf(kerberos.get(), keytab_, principal_);
+  if (!keys) return keys.error();
   Exchange state;
   state.send = &exchange;
   krb5_set_kdc_send_hook(kerberos.get(), SendToKdc, &state);
   auto cache = std::make_unique<Cache>();
   std::int64_t life_ms = 0;
-  const krb5_error_code code = cache->Fill(kerberos.get(), keytab_, principal_, host, life_ms);
+  const krb5_error_code code = cache->Fill(kerberos.get(), *keys, host, life_ms);
   if (!state.failure) {
-    return base::Error{state.failure.error().code,
-                       "Kerberos: no ticket for " + base::Printable(principal_) + ": " + state.failure.error().detail};
+    return base::Error{state.failure.error().code, "Kerberos: no ticket for " + base::Printable(keys->principal) +
+                                                       ": " + state.failure.error().detail};
   }
   if (code != 0) {
-    return base::Error{Classify(code), "Kerberos: no ticket for " + base::Printable(principal_) + " to reach ldap/" +
-                                           base::Printable(host) + " with " + base::Printable(keytab_) + ": " +
-                                           Message(kerberos.get(), code)};
+    return base::Error{Classify(code), "Kerberos: no ticket for " + base::Printable(keys->principal) +
+                                           " to reach ldap/" + base::Printable(host) + " with " +
+                                           base::Printable(keytab_) + ": " + Message(kerberos.get(), code) +
+                                           Advice(code)};
   }
   cache_ = std::move(cache);
   host_ = host;

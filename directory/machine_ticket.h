@@ -20,8 +20,8 @@ using KdcExchange = std::function<base::Result<std::string>(std::string_view mes
 
 class MachineTicket {
  public:
-  // `principal` empty: the host name's first label in upper case, cut to 15 characters (NetBIOS),
-  // and "$", at `realm`. Touches neither the keytab nor the network.
+  // `principal` empty: the machine account in the keytab, at `realm`: of several, the one named after the host (its
+  // name's first label in upper case, cut to 15 characters, and "$"). Touches neither the keytab nor the network.
   MachineTicket(std::string keytab, std::string principal, std::string realm);
   ~MachineTicket();
   MachineTicket(const MachineTicket&) = delete;
@@ -29,7 +29,8 @@ class MachineTicket {
 
   // Has a service ticket for ldap/`host` ready for GSSAPI in the calling thread, whose default
   // credential cache it sets (gss_krb5_ccache_name: this thread alone, no environment). A ticket
-  // for that host is used again for half its life; then the keytab is opened anew.
+  // for that host is used again for half its life; then the keytab is opened anew, and of the account's keys in it
+  // the one that was written last and is the KDC's own is used.
   // Errors: kInvalid (keytab or principal), kRefused (the KDC says no), kUnavailable, kDeadline.
   base::Result<void> Prepare(const std::string& host, const KdcExchange& exchange);
 

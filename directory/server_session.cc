@@ -9,6 +9,7 @@
 #include "base/printable.h"
 #include "directory/ad_values.h"
 #include "directory/directory_name.h"
+#include "directory/ldap_account_state.h"
 #include "directory/sid.h"
 #include "directory/tcp_connect.h"
 
@@ -43,12 +44,23 @@ base::Result<Entry> ReadOne(LdapSearcher& searcher, const Query& query, base::De
 
 }  // namespace
 
-base::Result<std::int64_t> ReadUpdateNumber(LdapSearcher& searcher, base::Deadline deadline) {
-  const auto root = ReadOne(searcher, BaseQuery("", {"highestCommittedUSN"}), deadline);
+base::Result<ServerMoment> ReadMoment(LdapSearcher& searcher, base::Deadline deadline) {
+  const auto root = ReadOne(searcher, BaseQuery("", {"highestCommittedUSN", "currentTime"}), deadline);
   if (!root) return root.error();
   const auto number = ParseInteger(root->Single("highestcommittedusn"));
   if (!number || *number < 0) return base::Unavailable("the server does not tell highestCommittedUSN");
-  return *number;
+  return ServerMoment{*number, ParseGeneralizedTime(root->Single("currenttime"))};
+}
+
+std::optional<std::string> ClockWarning(std::chrono::sys_seconds server_time, std::chrono::sys_seconds own_time,
+                                        const std::string& host) {
+  const auto ahead = own_time - server_time;
+  // In minutes, so that the same warning is the same text.
+  const auto minutes = std::chrono::duration_cast<std::chrono::minutes>(std::chrono::abs(ahead)).count();
+  if (minutes < 1) return std::nullopt;
+  return "the clock of this machine is " + std::to_string(minutes) +
+         (ahead.count() > 0 ? " min ahead of" : " min behind") + " that of " + base::Printable(host) +
+         ": accounts expire and hours begin by this machine's; set it";
 }
 
 ServerPool::ServerPool(Connection settings, std::shared_ptr<ServerFinder> finder)

@@ -3,8 +3,10 @@
 // serve the domain of the settings. Private to this room. One thread at a time.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,8 +30,17 @@ struct ServerSession {
   std::string database;
 };
 
-// highestCommittedUSN of the server (MS-ADTS 3.1.1.3.2.5).
-base::Result<std::int64_t> ReadUpdateNumber(LdapSearcher& searcher, base::Deadline deadline);
+// What an Active Directory server's root entry says of this moment (MS-ADTS 3.1.1.3.2).
+struct ServerMoment {
+  std::int64_t update_number = 0;                // highestCommittedUSN
+  std::optional<std::chrono::sys_seconds> time;  // currentTime, if it is told
+};
+base::Result<ServerMoment> ReadMoment(LdapSearcher& searcher, base::Deadline deadline);
+
+// What is to be said when the server's clock and this machine's are a minute or more apart: expiry and hours go by
+// this machine's, and Kerberos corrects its own times without a word. Times of one moment.
+std::optional<std::string> ClockWarning(std::chrono::sys_seconds server_time, std::chrono::sys_seconds own_time,
+                                        const std::string& host);
 
 class ServerPool {
  public:

@@ -5,9 +5,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include <fstream>
+#include <map>
+
+#include "tests/directory/keytab_file.h"
 
 namespace taglogin::directory {
 namespace {
@@ -16,31 +18,8 @@ using base::ErrorCode;
 using testing::HasSubstr;
 using namespace std::string_literals;
 
-std::string Counted(const std::string& text) {
-  return std::string{static_cast<char>(text.size() >> 8), static_cast<char>(text.size() & 0xff)} + text;
-}
-
-// A keytab (file format 0x0502) with one AES-256 key of HOST1$@CORP.EXAMPLE.
-class Keytab {
- public:
-  Keytab() {
-    const std::string entry = "\0\x01"s + Counted("CORP.EXAMPLE") + Counted("HOST1$") + "\0\0\0\x01"s +  // NT-PRINCIPAL
-                              "\0\0\0\0"s + "\x02" + "\0\x12"s + Counted(std::string(32, 'k'));
-    const int fd = ::mkstemp(path_);
-    if (fd >= 0) ::close(fd);
-    std::ofstream(path_) << "\x05\x02\0\0\0"s << static_cast<char>(entry.size()) << entry;
-  }
-  ~Keytab() { ::unlink(path_); }
-  Keytab(const Keytab&) = delete;
-  Keytab& operator=(const Keytab&) = delete;
-  const char* path() const { return path_; }
-
- private:
-  char path_[32] = "/tmp/taglogin-keytab-XXXXXX";
-};
-
 TEST(MachineTicket, AsksTheGivenKdcAndNoOther) {
-  const Keytab keytab;
+  const KeytabFile keytab({{.account = "HOST1$"}});
   MachineTicket ticket(keytab.path(), "HOST1$", "CORP.EXAMPLE");
   std::vector<std::string> sent;
   const auto prepared = ticket.Prepare("dc1.corp.example", [&sent](std::string_view message) {
@@ -58,7 +37,7 @@ TEST(MachineTicket, AsksTheGivenKdcAndNoOther) {
 }
 
 TEST(MachineTicket, NonsenseFromTheKdcIsNoTicket) {
-  const Keytab keytab;
+  const KeytabFile keytab({{.account = "HOST1$"}});
   MachineTicket ticket(keytab.path(), "HOST1$@CORP.EXAMPLE", "CORP.EXAMPLE");
   for (const std::string& reply : {""s, "x"s, std::string(2000, '\0'), "\x6b\x03\x02\x01\x05"s}) {
     const auto prepared =
@@ -69,7 +48,7 @@ TEST(MachineTicket, NonsenseFromTheKdcIsNoTicket) {
 }
 
 TEST(MachineTicket, AKeytabWithoutTheAccountIsASettingsError) {
-  const Keytab keytab;
+  const KeytabFile keytab({{.account = "HOST1$"}});
   const auto never = [](std::string_view) -> base::Result<std::string> {
     ADD_FAILURE() << "a KDC was asked";
     return base::Unavailable("");
@@ -82,6 +61,68 @@ TEST(MachineTicket, AKeytabWithoutTheAccountIsASettingsError) {
     ASSERT_FALSE(prepared);
     EXPECT_EQ(prepared.error().code, ErrorCode::kInvalid) << prepared.error().detail;
   }
+}
+
+TEST(MachineTicket, WithoutAPrincipalItIsTheMachineAccountOfTheKeytab) {
+  const KeytabFile keytab({{.account = "host/old.corp.example"}, {.account = "OLD-NAME-OF-HOST$"}});
+  MachineTicket ticket(keytab.path(), "", "CORP.EXAMPLE");
+  std::string sent;
+  EXPECT_FALSE(ticket.Prepare("dc1.corp.example", [&sent](std::string_view message) {
+    sent = message;
+    return base::Error{ErrorCode::kDeadline, "silence"};
+  }));
+  EXPECT_THAT(sent, HasSubstr("OLD-NAME-OF-HOST$"));
+}
+
+// KRB-ERROR ::= [APPLICATION 30] with stime, susec, error-code, realm and sname (RFC 4120 5.9.1).
+std::string KdcError(int code) {
+  const auto part = [](char tag, const std::string& text) {
+    return tag + std::string(1, static_cast<char>(text.size())) + text;
+  };
+  const std::string name =
+      part('\x30', part('\xa0', "\x02\x01\x02") +
+                       part('\xa1', part('\x30', part('\x1b', "krbtgt") + part('\x1b', "CORP.EXAMPLE"))));
+  return part('\x7e', part('\x30', part('\xa0', "\x02\x01\x05") + part('\xa1', "\x02\x01\x1e") +
+                                       part('\xa4', part('\x18', "20261122120000Z")) + part('\xa5', "\x02\x01\0"s) +
+                                       part('\xa6', "\x02\x01" + std::string(1, static_cast<char>(code))) +
+                                       part('\xa9', part('\x1b', "CORP.EXAMPLE")) + part('\xaa', name)));
+}
+
+// Codes: RFC 4120 7.5.9.
+TEST(MachineTicket, SaysWhatIsWrongWithTheMachineAccount) {
+  const std::map<int, std::string> advice = {{6, "the machine account is gone"},
+                                             {18, "the machine account is disabled or expired"},
+                                             {24, "not the machine account's present ones"},
+                                             {37, "clocks of this machine and of the KDC"}};
+  const KeytabFile keytab({{.account = "HOST1$"}});
+  for (const auto& [code, text] : advice) {
+    MachineTicket ticket(keytab.path(), "", "CORP.EXAMPLE");
+    const auto prepared =
+        ticket.Prepare("dc1.corp.example", [&](std::string_view) { return base::Result<std::string>(KdcError(code)); });
+    ASSERT_FALSE(prepared);
+    EXPECT_EQ(prepared.error().code, ErrorCode::kRefused);
+    EXPECT_THAT(prepared.error().detail, HasSubstr(text));
+    EXPECT_THAT(prepared.error().detail, HasSubstr("HOST1$@CORP.EXAMPLE"));
+  }
+}
+
+// How many messages reach a KDC that takes no key.
+int MessagesWith(const std::vector<KeytabFile::Key>& keys) {
+  const KeytabFile keytab(keys);
+  MachineTicket ticket(keytab.path(), "", "CORP.EXAMPLE");
+  int asked = 0;
+  EXPECT_FALSE(ticket.Prepare("dc1.corp.example", [&asked](std::string_view) {
+    ++asked;
+    return base::Result<std::string>(KdcError(24));
+  }));
+  return asked;
+}
+
+TEST(MachineTicket, TriesThreeOfTheAccountsKeysAndNoMore) {
+  const int one = MessagesWith({{.version = 1}});
+  EXPECT_GE(one, 1);
+  EXPECT_EQ(MessagesWith({{.version = 1}, {.version = 2}}), 2 * one);
+  EXPECT_EQ(MessagesWith({{.version = 1}, {.version = 2}, {.version = 3}, {.version = 4}, {.version = 5}}), 3 * one);
 }
 
 TEST(FixKerberosNames, PutsOurLinesBeforeTheSystems) {
