@@ -179,9 +179,25 @@ base::Result<void> CheckClientKey(const Connection& settings) {
   return {};
 }
 
+// Forward secrecy: keys of a session come from an exchange of their own, so that a server's key that is stolen later
+// opens nothing that was recorded. In TLS 1.3 there is nothing else. In the words of the library that libldap was
+// built with; nullptr when it is neither.
+const char* CipherSuite(LDAP* ldap) {
+  char* package = nullptr;
+  if (ldap_get_option(ldap, LDAP_OPT_X_TLS_PACKAGE, &package) != LDAP_OPT_SUCCESS || package == nullptr) return nullptr;
+  const std::string name = package;
+  ldap_memfree(package);
+  if (name == "GnuTLS") {
+    return "NORMAL:-KX-ALL:+ECDHE-ECDSA:+ECDHE-RSA:+DHE-RSA:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2";
+  }
+  return name == "OpenSSL" ? "ECDHE:DHE:!aNULL:!eNULL:!3DES:!MD5:!RC4:!PSK" : nullptr;
+}
+
 // TLS options take effect in a context of their own, made by the last of them.
 bool SetTlsOptions(LDAP* ldap, const Connection& settings) {
-  return SetText(ldap, LDAP_OPT_X_TLS_CACERTFILE, CaFile(settings).c_str()) &&
+  const char* cipher_suite = CipherSuite(ldap);
+  return cipher_suite != nullptr && SetText(ldap, LDAP_OPT_X_TLS_CIPHER_SUITE, cipher_suite) &&
+         SetText(ldap, LDAP_OPT_X_TLS_CACERTFILE, CaFile(settings).c_str()) &&
          SetText(ldap, LDAP_OPT_X_TLS_CACERTDIR, nullptr) &&
          SetText(ldap, LDAP_OPT_X_TLS_CERTFILE, OrNull(settings.client_certificate)) &&
          SetText(ldap, LDAP_OPT_X_TLS_KEYFILE, OrNull(settings.client_key)) &&
@@ -240,7 +256,7 @@ base::Result<void> Handshake(LdapHandle& handle, const std::string& ca_file, bas
     return base::Error{base::ErrorCode::kRefused,
                        "TLS with " + base::Printable(handle.host()) +
                            " failed: its certificate is not for that name, out of date, or not signed by " +
-                           base::Printable(ca_file) + ", or it has no TLS 1.2"};
+                           base::Printable(ca_file) + ", or it has no TLS 1.2 with forward secrecy"};
   }
   // On a blocking socket half a message would be waited for forever.
   if (ldap_tls_inplace(handle.get()) != 1 || !SetBlocking(handle.fd(), false)) {

@@ -49,6 +49,7 @@ TlsServer::TlsServer(const Identity& identity, TlsServerForm form)
   SSL_CTX_set_max_proto_version(context_.get(), form_.newest_version);
   EXPECT_EQ(SSL_CTX_use_certificate(context_.get(), identity.certificate.get()), 1);
   EXPECT_EQ(SSL_CTX_use_PrivateKey(context_.get(), identity.key.get()), 1);
+  SSL_CTX_set_dh_auto(context_.get(), 1);
   const std::string ciphers = form_.ciphers.empty() ? "ALL:@SECLEVEL=0" : form_.ciphers;
   EXPECT_EQ(SSL_CTX_set_cipher_list(context_.get(), ciphers.c_str()), 1);
 

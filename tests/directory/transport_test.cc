@@ -238,6 +238,24 @@ TEST_F(TransportTest, SpeaksTls12) {
   EXPECT_THAT(server.ThroughTls(), HasSubstr(kPassword));
 }
 
+TEST_F(TransportTest, RefusesWhatHasNoForwardSecrecy) {
+  const Identity identity = MakeIdentity(Good(), &authority_);
+  for (const char* cipher : {"AES128-GCM-SHA256", "AES256-GCM-SHA384", "AES256-SHA256", "ADH-AES128-GCM-SHA256"}) {
+    SCOPED_TRACE(cipher);
+    ExpectRefused(identity, {.newest_version = TLS1_2_VERSION, .ciphers = std::string(cipher) + ":@SECLEVEL=0"});
+  }
+}
+
+TEST_F(TransportTest, SpeaksTls12WithEachKindOfForwardSecrecy) {
+  const Identity identity = MakeIdentity(Good(), &authority_);
+  for (const char* cipher :
+       {"ECDHE-RSA-AES256-GCM-SHA384", "ECDHE-RSA-CHACHA20-POLY1305", "DHE-RSA-AES128-GCM-SHA256"}) {
+    const TlsServer server(identity, {.newest_version = TLS1_2_VERSION, .ciphers = cipher});
+    (void)Ask(To(server, Transport::kLdaps));
+    EXPECT_THAT(server.ThroughTls(), HasSubstr(kPassword)) << cipher;
+  }
+}
+
 TEST_F(TransportTest, WithoutTrustedCertificatesNobodyIsTrusted) {
   const Identity identity = MakeIdentity(Good(), &authority_);
   const TlsServer server(identity, {});
