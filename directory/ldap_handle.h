@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The raw handle of the libldap adapter and what its two source files share. Included by
-// ldap_connection.cc and ldap_search.cc alone: it is where <ldap.h> enters.
+// The raw handle of the libldap adapter and what its source files share. Included by
+// ldap_connection.cc, ldap_search.cc and ldap_tls alone: it is where <ldap.h> enters.
 #pragma once
 
+#include <fcntl.h>
 #include <ldap.h>
 
 #include <chrono>
@@ -20,6 +21,18 @@ struct FreeMessage {
   void operator()(LDAPMessage* message) const { (void)ldap_msgfree(message); }
 };
 using MessagePtr = std::unique_ptr<LDAPMessage, FreeMessage>;
+
+inline bool SetNumber(LDAP* ldap, int option, int value) {
+  return ldap_set_option(ldap, option, &value) == LDAP_OPT_SUCCESS;
+}
+inline bool SetText(LDAP* ldap, int option, const char* value) {
+  return ldap_set_option(ldap, option, value) == LDAP_OPT_SUCCESS;
+}
+inline bool SetBlocking(int fd, bool blocking) {
+  const int flags = ::fcntl(fd, F_GETFL);
+  const int wanted = blocking ? flags & ~O_NONBLOCK : flags | O_NONBLOCK;
+  return flags >= 0 && ::fcntl(fd, F_SETFL, wanted) == 0;
+}
 
 class LdapHandle {
  public:
