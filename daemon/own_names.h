@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "directory/active_directory.h"
+#include "directory/directory.h"
 
 namespace taglogin::daemon {
 

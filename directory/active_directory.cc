@@ -5,14 +5,13 @@
 #include <utility>
 
 #include "base/printable.h"
-#include "directory/broken_pipe.h"
 #include "directory/change_watch.h"
 #include "directory/closure_walk.h"
 #include "directory/connection_check.h"
 #include "directory/directory_name.h"
 #include "directory/graph_reader.h"
+#include "directory/kept_directory.h"
 #include "directory/ldap_filter.h"
-#include "directory/session_keeper.h"
 
 namespace taglogin::directory {
 namespace {
@@ -42,29 +41,16 @@ base::Result<void> Check(const Connection& connection, bool has_finder) {
   return CheckBind(connection);
 }
 
-}  // namespace
-
-class ActiveDirectory::Impl : private SessionKeeper {
+class ActiveDirectory : public KeptDirectory {
  public:
-  Impl(Connection connection, std::shared_ptr<ServerFinder> finder)
-      : SessionKeeper(std::move(connection), std::move(finder)) {}
-
-  base::Result<Closure> Walk(const WalkRequest& request, base::Deadline deadline) {
-    return Twice([&] { return WalkOnce(request, deadline); }, deadline);
-  }
-  base::Result<Member> FindAccount(const std::string& login_name, base::Deadline deadline) {
-    return Twice([&] { return FindOnce(login_name, deadline); }, deadline);
-  }
-  base::Result<bool> Changed(base::Deadline deadline) {
-    return Twice([&] { return ChangedOnce(deadline); }, deadline);
-  }
-
-  using SessionKeeper::operations;
-  using SessionKeeper::server;
+  ActiveDirectory(Connection connection, std::shared_ptr<ServerFinder> finder)
+      : KeptDirectory(std::move(connection), std::move(finder)) {}
 
  private:
-  base::Result<Closure> WalkOnce(const WalkRequest& request, base::Deadline deadline) {
-    const BrokenPipeGuard guard;
+  // Breadth-first over `member` from the selected groups (extended DN, ranged retrieval, visited
+  // by GUID, security groups only), accounts by primaryGroupID, paged read of all accounts, then
+  // tokenGroups of every account that was not in the same groups in the last walk.
+  base::Result<Closure> WalkOnce(const WalkRequest& request, base::Deadline deadline) override {
     if (auto ready = Ready(deadline); !ready) return ready.error();
     // From before the walk, so that what changes during it is noticed afterwards.
     const auto moment = Checked(ReadMoment(*session_->connection, deadline));
@@ -82,8 +68,7 @@ class ActiveDirectory::Impl : private SessionKeeper {
     return std::move(outcome->closure);
   }
 
-  base::Result<Member> FindOnce(const std::string& login_name, base::Deadline deadline) {
-    const BrokenPipeGuard guard;
+  base::Result<Member> FindOnce(const std::string& login_name, base::Deadline deadline) override {
     const std::string who = "account " + base::Printable(login_name);
     if (login_name.empty() || login_name.size() > kMaxNameBytes) return base::NotFound(who + ": no such name");
     if (auto ready = Ready(deadline); !ready) return ready.error();
@@ -108,8 +93,9 @@ class ActiveDirectory::Impl : private SessionKeeper {
     return member;
   }
 
-  base::Result<bool> ChangedOnce(base::Deadline deadline) {
-    const BrokenPipeGuard guard;
+  // highestCommittedUSN, then uSNChanged of watched groups and known accounts. Also true after a change of server or
+  // invocationId. It cannot see a deleted member or nested group (MS-ADTS gives a machine account no sign of it).
+  base::Result<bool> ChangedOnce(base::Deadline deadline) override {
     if (auto ready = Ready(deadline); !ready) return ready.error();
     return Checked(watch_.Changed(*session_->connection, *reader_, session_->database, deadline));
   }
@@ -153,29 +139,12 @@ class ActiveDirectory::Impl : private SessionKeeper {
   ChangeWatch watch_;
 };
 
-ActiveDirectory::ActiveDirectory(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+}  // namespace
 
-ActiveDirectory::~ActiveDirectory() = default;
-
-base::Result<std::unique_ptr<ActiveDirectory>> ActiveDirectory::Open(Connection connection,
-                                                                     std::shared_ptr<ServerFinder> finder) {
+base::Result<std::unique_ptr<Directory>> OpenActiveDirectory(Connection connection,
+                                                             std::shared_ptr<ServerFinder> finder) {
   if (auto checked = Check(connection, finder != nullptr); !checked) return checked.error();
-  return std::unique_ptr<ActiveDirectory>(
-      new ActiveDirectory(std::make_unique<Impl>(std::move(connection), std::move(finder))));
+  return std::unique_ptr<Directory>(std::make_unique<ActiveDirectory>(std::move(connection), std::move(finder)));
 }
-
-base::Result<Closure> ActiveDirectory::Walk(const WalkRequest& request, base::Deadline deadline) {
-  return impl_->Walk(request, deadline);
-}
-
-base::Result<Member> ActiveDirectory::FindAccount(const std::string& login_name, base::Deadline deadline) {
-  return impl_->FindAccount(login_name, deadline);
-}
-
-base::Result<bool> ActiveDirectory::Changed(base::Deadline deadline) { return impl_->Changed(deadline); }
-
-std::string ActiveDirectory::server() const { return impl_->server(); }
-
-std::uint64_t ActiveDirectory::operations() const { return impl_->operations(); }
 
 }  // namespace taglogin::directory

@@ -18,7 +18,7 @@ class ChangeWatch {
  public:
   // A walk is over: what it saw, in which database, and the update number from before it.
   void Reset(Watched watched, std::string database, std::int64_t update_number);
-  // As ActiveDirectory::Changed. Once true, it stays true until the next Reset, so that a walk that
+  // As Directory::Changed. Once true, it stays true until the next Reset, so that a walk that
   // fails is not forgotten.
   base::Result<bool> Changed(LdapSearcher& searcher, const EntryReader& reader, const std::string& database,
                              base::Deadline deadline);

@@ -8,11 +8,11 @@
 #include "base/printable.h"
 #include "directory/connection_check.h"
 #include "directory/directory_name.h"
+#include "directory/kept_directory.h"
 #include "directory/ldap_entries.h"
 #include "directory/ldap_facts.h"
 #include "directory/ldap_walk.h"
 #include "directory/ldap_watch.h"
-#include "directory/session_keeper.h"
 
 namespace taglogin::directory {
 namespace {
@@ -62,27 +62,13 @@ base::Result<void> CheckSchema(const LdapSchema& schema) {
   return {};
 }
 
-}  // namespace
-
-class LdapDirectory::Impl : private SessionKeeper {
+class LdapDirectory : public KeptDirectory {
  public:
-  explicit Impl(Connection connection) : SessionKeeper(std::move(connection), nullptr) {}
-
-  base::Result<Closure> Walk(const WalkRequest& request, base::Deadline deadline) {
-    return Twice([&] { return WalkOnce(request, deadline); }, deadline);
-  }
-  base::Result<Member> FindAccount(const std::string& login_name, base::Deadline deadline) {
-    return Twice([&] { return FindOnce(login_name, deadline); }, deadline);
-  }
-  base::Result<bool> Changed(base::Deadline deadline) {
-    return Twice([&] { return ChangedOnce(deadline); }, deadline);
-  }
-  using SessionKeeper::operations;
-  using SessionKeeper::server;
+  explicit LdapDirectory(Connection connection) : KeptDirectory(std::move(connection), nullptr) {}
 
  private:
-  base::Result<Closure> WalkOnce(const WalkRequest& request, base::Deadline deadline) {
-    const BrokenPipeGuard guard;
+  // Breadth-first over member DNs and member names from the selected groups, accounts by gidNumber.
+  base::Result<Closure> WalkOnce(const WalkRequest& request, base::Deadline deadline) override {
     if (auto ready = Ready(deadline); !ready) return ready.error();
     // From before the walk, so that what changes during it is noticed afterwards.
     auto csn = Checked(ReadContextCsn(*session_->connection, reader_->facts(), deadline));
@@ -96,8 +82,7 @@ class LdapDirectory::Impl : private SessionKeeper {
     return std::move(outcome->closure);
   }
 
-  base::Result<Member> FindOnce(const std::string& login_name, base::Deadline deadline) {
-    const BrokenPipeGuard guard;
+  base::Result<Member> FindOnce(const std::string& login_name, base::Deadline deadline) override {
     const std::string who = "account " + base::Printable(login_name);
     if (login_name.empty() || login_name.size() > kMaxNameBytes) return base::NotFound(who + ": no such name");
     if (auto ready = Ready(deadline); !ready) return ready.error();
@@ -111,8 +96,9 @@ class LdapDirectory::Impl : private SessionKeeper {
     return member;
   }
 
-  base::Result<bool> ChangedOnce(base::Deadline deadline) {
-    const BrokenPipeGuard guard;
+  // contextCSN and then entryCSN; from a server that has none, the questions of a small walk again. It cannot see a
+  // deleted account, nor a lock that the server counts as no change of the entry.
+  base::Result<bool> ChangedOnce(base::Deadline deadline) override {
     if (auto ready = Ready(deadline); !ready) return ready.error();
     return Checked(watch_.Changed(*session_->connection, *reader_, session_->host, deadline));
   }
@@ -146,29 +132,13 @@ class LdapDirectory::Impl : private SessionKeeper {
   LdapWatch watch_;
 };
 
-LdapDirectory::LdapDirectory(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+}  // namespace
 
-LdapDirectory::~LdapDirectory() = default;
-
-base::Result<std::unique_ptr<LdapDirectory>> LdapDirectory::Open(Connection connection) {
+base::Result<std::unique_ptr<Directory>> OpenLdapDirectory(Connection connection) {
   if (auto checked = CheckConnection(connection, false); !checked) return checked.error();
   if (auto checked = CheckBind(connection); !checked) return checked.error();
   if (auto checked = CheckSchema(connection.schema); !checked) return checked.error();
-  return std::unique_ptr<LdapDirectory>(new LdapDirectory(std::make_unique<Impl>(std::move(connection))));
+  return std::unique_ptr<Directory>(std::make_unique<LdapDirectory>(std::move(connection)));
 }
-
-base::Result<Closure> LdapDirectory::Walk(const WalkRequest& request, base::Deadline deadline) {
-  return impl_->Walk(request, deadline);
-}
-
-base::Result<Member> LdapDirectory::FindAccount(const std::string& login_name, base::Deadline deadline) {
-  return impl_->FindAccount(login_name, deadline);
-}
-
-base::Result<bool> LdapDirectory::Changed(base::Deadline deadline) { return impl_->Changed(deadline); }
-
-std::string LdapDirectory::server() const { return impl_->server(); }
-
-std::uint64_t LdapDirectory::operations() const { return impl_->operations(); }
 
 }  // namespace taglogin::directory

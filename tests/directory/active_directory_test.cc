@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Settings that are refused, and servers that are absent, silent or rude: every call is over by its
 // deadline.
-#include "directory/active_directory.h"
+#include "directory/directory.h"
 
 #include <arpa/inet.h>
 #include <gmock/gmock.h>
@@ -132,7 +132,7 @@ std::vector<Rude> RudeServers() {
 }
 
 void ExpectFailureInTime(Connection connection, const char* name, ErrorCode code) {
-  auto directory = ActiveDirectory::Open(std::move(connection));
+  auto directory = OpenDirectory(std::move(connection));
   ASSERT_TRUE(directory) << name;
   const auto timed = [name, code](const auto& call) {
     const std::int64_t begin = base::ClockMs(CLOCK_MONOTONIC);
@@ -179,7 +179,7 @@ TEST(ActiveDirectory, ADeadServerIsNoticedAtOnce) {
     const Listener listener([](int) {});
     port = listener.port();
   }
-  auto directory = ActiveDirectory::Open(Simple(port, Transport::kLdaps));
+  auto directory = OpenDirectory(Simple(port, Transport::kLdaps));
   ASSERT_TRUE(directory);
   const std::int64_t begin = base::ClockMs(CLOCK_MONOTONIC);
   const auto changed = (*directory)->Changed(Deadline::After(5000));
@@ -194,7 +194,7 @@ TEST(ActiveDirectory, EverySilentServerGetsItsShareAndNoMore) {
   Connection connection = Simple(listener.port(), Transport::kLdaps);
   connection.servers = {"127.0.0.1", "127.0.0.1", "127.0.0.1"};
   connection.timeout = std::chrono::milliseconds(100);
-  auto directory = ActiveDirectory::Open(connection);
+  auto directory = OpenDirectory(connection);
   ASSERT_TRUE(directory);
   const std::int64_t begin = base::ClockMs(CLOCK_MONOTONIC);
   EXPECT_FALSE((*directory)->Changed(Deadline::After(60000)));
@@ -204,7 +204,7 @@ TEST(ActiveDirectory, EverySilentServerGetsItsShareAndNoMore) {
 
 TEST(ActiveDirectory, APassedDeadlineReachesNobody) {
   const Listener listener([](int) {});
-  auto directory = ActiveDirectory::Open(Simple(listener.port(), Transport::kLdaps));
+  auto directory = OpenDirectory(Simple(listener.port(), Transport::kLdaps));
   ASSERT_TRUE(directory);
   const auto walked = (*directory)->Walk({}, Deadline::After(0));
   ASSERT_FALSE(walked);
@@ -215,7 +215,7 @@ TEST(ActiveDirectory, APassedDeadlineReachesNobody) {
 
 TEST(ActiveDirectory, UnusableNamesCostNoOperation) {
   const Listener listener([](int) {});
-  auto directory = ActiveDirectory::Open(Simple(listener.port(), Transport::kLdaps));
+  auto directory = OpenDirectory(Simple(listener.port(), Transport::kLdaps));
   ASSERT_TRUE(directory);
   for (const std::string& name : {""s, std::string(300, 'a')}) {
     const auto found = (*directory)->FindAccount(name, Deadline::After(1000));
@@ -227,7 +227,7 @@ TEST(ActiveDirectory, UnusableNamesCostNoOperation) {
 
 TEST(ActiveDirectory, RefusesSettingsThatCannotWork) {
   const Connection good = Simple(389, Transport::kLdaps);
-  ASSERT_TRUE(ActiveDirectory::Open(good));
+  ASSERT_TRUE(OpenDirectory(good));
   const std::vector<std::function<void(Connection&)>> faults = {
       [](Connection& c) { c.domain.clear(); },
       [](Connection& c) { c.domain = "corp example"; },
@@ -254,7 +254,7 @@ TEST(ActiveDirectory, RefusesSettingsThatCannotWork) {
   for (std::size_t i = 0; i < faults.size(); ++i) {
     Connection bad = good;
     faults[i](bad);
-    const auto opened = ActiveDirectory::Open(bad);
+    const auto opened = OpenDirectory(bad);
     ASSERT_FALSE(opened) << i;
     EXPECT_EQ(opened.error().code, ErrorCode::kInvalid) << i;
   }

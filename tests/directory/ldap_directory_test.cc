@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // LDAP directories as they are, against Debian's slapd: schemas, membership, identity, account states, binds.
-#include "directory/ldap_directory.h"
+#include "directory/directory.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -5,7 +5,7 @@
 
 #include <filesystem>
 
-#include "directory/active_directory.h"
+#include "directory/directory.h"
 #include "tests/base/temp_folder.h"
 #include "tests/directory/certificates.h"
 #include "tests/directory/fake_directory.h"
@@ -35,7 +35,7 @@ class Limits : public testing::Test {
     server_ = std::make_unique<StrictServer>(MakeIdentity(form, &authority_), domain_);
   }
 
-  std::unique_ptr<ActiveDirectory> Open() {
+  std::unique_ptr<Directory> Open() {
     Connection connection;
     connection.domain = "corp.example";
     connection.servers = {"dc1.corp.example"};  // this machine: the test program answers for DNS
@@ -45,7 +45,7 @@ class Limits : public testing::Test {
     connection.bind_dn = "CN=reader,DC=corp,DC=example";
     connection.bind_password_file = folder_.File("password");
     connection.ca_file = folder_.File("ca.pem");
-    return *ActiveDirectory::Open(connection);
+    return *OpenDirectory(connection);
   }
   base::Result<Closure> Walk(const WalkRequest& request, int deadline_ms = 60000) {
     return Open()->Walk(request, Deadline::After(deadline_ms));

@@ -9,7 +9,7 @@
 #include <functional>
 
 #include "certificates.h"
-#include "directory/active_directory.h"
+#include "directory/directory.h"
 #include "tests/base/temp_folder.h"
 #include "tls_server.h"
 
@@ -67,13 +67,13 @@ class TransportTest : public testing::Test {
     return connection;
   }
 
-  static base::Error Ask(ActiveDirectory& directory) {
+  static base::Error Ask(Directory& directory) {
     const auto found = directory.FindAccount("alice", Deadline::After(kDeadlineMs));
     if (found) return base::Internal("found somebody");
     return found.error();
   }
   static base::Error Ask(const Connection& connection) {
-    const auto directory = ActiveDirectory::Open(connection);
+    const auto directory = OpenDirectory(connection);
     return directory ? Ask(**directory) : directory.error();
   }
 
@@ -274,7 +274,7 @@ TEST_F(TransportTest, AReplacedCaFileCountsFromTheNextConnectionOn) {
   const TlsServer server(MakeIdentity(Good(), &authority_), {});
   const Identity other = MakeAuthority("Other CA");
   folder_.Write("ca.pem", ToPem(other));
-  auto directory = ActiveDirectory::Open(To(server, Transport::kLdaps));
+  auto directory = OpenDirectory(To(server, Transport::kLdaps));
   ASSERT_TRUE(directory);
   (void)Ask(**directory);
   ExpectNothingLeft(server);

@@ -9,7 +9,7 @@
 #include <thread>
 
 #include "base/printable.h"
-#include "directory/active_directory.h"
+#include "directory/directory.h"
 #include "directory/machine_ticket.h"
 #include "directory/ssh_key.h"
 #include "tests/directory/default_ids.h"
@@ -98,7 +98,7 @@ void PrintLine(const json& line) {
 }
 
 template <typename T>
-json Outcome(const char* what, std::int64_t begin, const ActiveDirectory& directory,
+json Outcome(const char* what, std::int64_t begin, const Directory& directory,
              const taglogin::base::Result<T>& result) {
   json out = {{"call", what}, {"ms", Now() - begin}, {"operations", directory.operations()}, {"ok", bool(result)}};
   if (!result) {
@@ -108,7 +108,7 @@ json Outcome(const char* what, std::int64_t begin, const ActiveDirectory& direct
   return out;
 }
 
-bool RunOnce(ActiveDirectory& directory, const Options& options) {
+bool RunOnce(Directory& directory, const Options& options) {
   bool good = true;
   for (const std::string& name : options.find) {
     const std::int64_t begin = Now();
@@ -179,7 +179,7 @@ int Run(int argc, char** argv) {
     if (equals != std::string::npos) options.request.pins[pin.substr(0, equals)] = pin.substr(equals + 1);
   }
   if (!options.system_names && !FixKerberosNames()) return 2;
-  auto directory = ActiveDirectory::Open(options.connection);
+  auto directory = OpenDirectory(options.connection);
   if (!directory) {
     std::cerr << directory.error().detail << '\n';
     return 2;
