@@ -23,7 +23,7 @@ constexpr char kThisInstance[] = "@instance";  // what no account or group is ca
 
 bool SameTarget(const directory::WalkRequest& a, const directory::WalkRequest& b) {
   return a.groups == b.groups && a.users == b.users && a.nss_groups == b.nss_groups && a.lookup_ids == b.lookup_ids &&
-         a.pins == b.pins;
+         a.pins == b.pins && a.doubtful_ids == b.doubtful_ids;
 }
 
 }  // namespace
@@ -133,6 +133,7 @@ void ReplicaWorker::Retarget() {
   target.nss_groups = nss_.groups;
   target.lookup_ids = replica::LookupIds(contents_, replica::Now());
   target.pins = contents_.pins;
+  target.doubtful_ids = replica::DoubtfulIds(contents_);
   if (has_target_ && SameTarget(target, target_)) return;
   const bool walk_needed = !has_target_ || target.groups != target_.groups || target.users != target_.users ||
                            target.nss_groups != target_.nss_groups || target.pins.size() < target_.pins.size();

@@ -97,7 +97,9 @@ class ActiveDirectory : public KeptDirectory {
   // invocationId. It cannot see a deleted member or nested group (MS-ADTS gives a machine account no sign of it).
   base::Result<bool> ChangedOnce(base::Deadline deadline) override {
     if (auto ready = Ready(deadline); !ready) return ready.error();
-    return Checked(watch_.Changed(*session_->connection, *reader_, session_->database, deadline));
+    const auto changed = Checked(watch_.Changed(*session_->connection, *reader_, session_->database, deadline));
+    if (!changed || *changed) return changed;
+    return Checked(memory_.tokens.Verify(*session_->connection, deadline));
   }
 
   // A session that can be used, the one at hand or a new one.

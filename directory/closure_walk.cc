@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "directory/closure_walk.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/printable.h"
@@ -37,6 +38,7 @@ class Walk {
     AddMembers();
     NotePrimaryGroups();
     done = ReadById(missing_groups_, kGroupFilter);
+    memory_.tokens.Doubt(request_.doubtful_ids);
     if (done) done = memory_.tokens.Apply(searcher_, Names(selected_), Names(nss_), out_.closure, deadline_);
     if (!done) return done.error();
     NoteKnownGroups();
@@ -121,6 +123,7 @@ class Walk {
         if (member != members.end()) member->second.nss_group_ids.push_back(group->id);
       }
     }
+    for (auto& [id, member] : members) std::sort(member.nss_group_ids.begin(), member.nss_group_ids.end());
   }
 
   Member& MemberOf(const std::string& account_guid) {

@@ -73,6 +73,8 @@ struct WalkRequest {
   std::vector<std::string> nss_groups;      // names out of [nss] groups
   std::vector<std::string> lookup_ids;      // further accounts to read again, by id (no membership needed)
   std::map<std::string, std::string> pins;  // group or user name -> id that it stood for before
+  // Accounts, by id, of whose memberships the server once said other than the walk: it is asked before the walk ends.
+  std::vector<std::string> doubtful_ids;
 };
 
 // Blocking; every call ends by its deadline. One thread at a time. Owns its connection. A call that finds the
@@ -93,7 +95,8 @@ class Directory {
   virtual base::Result<Member> FindAccount(const std::string& login_name, base::Deadline deadline) = 0;
 
   // True when something that the last Walk saw may have changed since the last call of this or of Walk. It need not
-  // see everything: call Walk from time to time regardless.
+  // see everything: call Walk from time to time regardless. Of a walk with very many accounts it asks the server for
+  // some memberships at each call, until all are confirmed; true when one is not.
   virtual base::Result<bool> Changed(base::Deadline deadline) = 0;
 
   // For status: the server in use, empty if none.

@@ -72,6 +72,8 @@ struct Membership {
   std::vector<std::string> path;
   // tokenGroups of the account did not confirm it (MS-ADTS 3.1.1.4.5.19).
   bool contradicted = false;
+  // No way into the group was found, tokenGroups alone says so.
+  bool by_token_alone = false;
 };
 
 struct Member {

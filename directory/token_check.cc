@@ -45,6 +45,52 @@ base::Result<std::set<std::string>> TokenCheck::Ask(LdapSearcher& searcher, cons
   return Among(*tokens, ids);
 }
 
+void TokenCheck::Doubt(const std::vector<std::string>& ids) { doubtful_.insert(ids.begin(), ids.end()); }
+
+base::Result<TokenCheck::Answers> TokenCheck::AskAll(LdapSearcher& searcher,
+                                                     std::map<std::string, std::set<std::string>> walked,
+                                                     base::Deadline deadline) {
+  std::vector<Query> queries;
+  std::vector<Answer*> asked;
+  Answers out;
+  for (auto& [id, groups] : walked) {
+    Answer& answer = out[id];
+    answer.walked = std::move(groups);
+    asked.push_back(&answer);
+    queries.push_back(TokenQuery(id));
+  }
+  const auto take = [&](std::size_t index, const Entry& entry) {
+    const auto tokens = EntryReader::ReadTokenGroups(entry);
+    asked[index]->told = tokens.has_value();
+    if (tokens) asked[index]->confirmed = Among(*tokens, watched_);
+  };
+  const auto done = searcher.Search(queries, deadline, take);
+  // Where the two agree, there is no need to ask again until the walk changes its mind; also after a failure.
+  for (const auto& [id, answer] : out) {
+    if (answer.told && answer.confirmed == answer.walked) {
+      answers_[id] = answer;
+    } else {
+      answers_.erase(id);
+    }
+  }
+  if (!done) return done.error();
+  return out;
+}
+
+// Whom to ask for now; the others become open.
+std::map<std::string, std::set<std::string>> TokenCheck::Choose(const Closure& closure) {
+  std::map<std::string, std::set<std::string>> now;
+  open_.clear();
+  for (const auto& [id, member] : closure.members) {
+    auto walked = Walked(member);
+    const auto known = answers_.find(id);
+    if (known != answers_.end() && known->second.walked == walked) continue;
+    (doubtful_.contains(id) ? now : open_)[id] = std::move(walked);
+  }
+  for (std::size_t free = kAtOnce; free > 0 && !open_.empty(); --free) now.insert(open_.extract(open_.begin()));
+  return now;
+}
+
 base::Result<void> TokenCheck::Apply(LdapSearcher& searcher, const std::map<std::string, std::string>& selected,
                                      const std::map<std::string, std::string>& nss, Closure& closure,
                                      base::Deadline deadline) {
@@ -54,31 +100,29 @@ base::Result<void> TokenCheck::Apply(LdapSearcher& searcher, const std::map<std:
   if (watched != watched_) answers_.clear();
   watched_ = watched;
   std::erase_if(answers_, [&closure](const auto& item) { return !closure.members.contains(item.first); });
-
-  std::vector<std::string> ids;
-  std::vector<Query> queries;
-  for (const auto& [id, member] : closure.members) {
-    const auto known = answers_.find(id);
-    if (known != answers_.end() && known->second.walked == Walked(member)) continue;
-    ids.push_back(id);
-    queries.push_back(TokenQuery(id));
-  }
-  std::map<std::string, Answer> fresh;
-  for (const std::string& id : ids) fresh[id].walked = Walked(closure.members.at(id));
-  const auto take = [&](std::size_t index, const Entry& entry) {
-    Answer& answer = fresh[ids[index]];
-    const auto tokens = EntryReader::ReadTokenGroups(entry);
-    answer.told = tokens.has_value();
-    if (tokens) answer.confirmed = Among(*tokens, watched);
-    // Where the two agree, there is no need to ask again until the walk changes its mind.
-    if (answer.told && answer.confirmed == answer.walked) answers_[ids[index]] = answer;
-  };
-  if (auto done = searcher.Search(queries, deadline, take); !done) return done;
-  for (auto& [id, member] : closure.members) {
-    const auto answer = fresh.find(id);
-    Amend(member, answer == fresh.end() ? answers_.at(id) : answer->second, selected, nss, closure.warnings);
+  const auto asked = AskAll(searcher, Choose(closure), deadline);
+  if (!asked) return asked.error();
+  doubtful_.clear();
+  for (const auto& [id, answer] : *asked) {
+    if (!answers_.contains(id)) doubtful_.insert(id);
+    Amend(closure.members.at(id), answer, selected, nss, closure.warnings);
   }
   return {};
+}
+
+base::Result<bool> TokenCheck::Verify(LdapSearcher& searcher, base::Deadline deadline) {
+  if (open_.empty()) return false;
+  std::map<std::string, std::set<std::string>> some;
+  auto end = open_.begin();
+  for (std::size_t free = kPerVerify; free > 0 && end != open_.end(); --free) some.insert(*end++);
+  const auto asked = AskAll(searcher, some, deadline);
+  if (!asked) return asked.error();
+  open_.erase(open_.begin(), end);
+  const std::size_t before = doubtful_.size();
+  for (const auto& [id, answer] : *asked) {
+    if (!answers_.contains(id)) doubtful_.insert(id);
+  }
+  return doubtful_.size() != before;
 }
 
 void TokenCheck::Amend(Member& member, const Answer& answer, const std::map<std::string, std::string>& selected,
@@ -98,7 +142,7 @@ void TokenCheck::Amend(Member& member, const Answer& answer, const std::map<std:
     if (nss.contains(id)) member.nss_group_ids.push_back(id);
     const auto group = selected.find(id);
     if (group == selected.end() || have.contains(id)) continue;
-    member.memberships.push_back({id, {group->second}, false});
+    member.memberships.push_back({id, {group->second}, false, true});
     Warn(warnings, who + ": in " + base::Printable(group->second) + " by tokenGroups alone");
   }
 }

@@ -75,6 +75,19 @@ std::vector<std::string> LookupIds(const Contents& contents, const Moment& now) 
   return ids;
 }
 
+std::vector<std::string> DoubtfulIds(const Contents& contents) {
+  std::vector<std::string> ids;
+  if (!contents.walk) return ids;
+  for (const auto& [id, member] : contents.walk->closure.members) {
+    const auto& ways = member.memberships;
+    const bool doubtful = std::any_of(ways.begin(), ways.end(), [](const directory::Membership& way) {
+      return way.contradicted || way.by_token_alone;
+    });
+    if (doubtful) ids.push_back(id);
+  }
+  return ids;
+}
+
 void RaiseHighWater(Contents& contents, const Moment& now) {
   contents.wall_high_water_s = std::max(contents.wall_high_water_s, now.wall_s);
 }

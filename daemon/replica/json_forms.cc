@@ -62,6 +62,10 @@ class Fields {
     if (!text) return static_cast<void>(Fail());
     out = *std::move(text);
   }
+  // Absent from records of before there was such a mark.
+  void ReadIfThere(const char* name, bool& out) {
+    if (Find(name) != nullptr) Read(name, out);
+  }
   void ReadId(const char* name, std::string& out) {
     Read(name, out);
     if (!IsId(out)) Fail();
@@ -241,7 +245,8 @@ json ToJson(const directory::Member& member) {
   for (const directory::Membership& membership : member.memberships) {
     memberships.push_back({{"group_id", Text(membership.group_id)},
                            {"path", List(membership.path)},
-                           {"contradicted", membership.contradicted}});
+                           {"contradicted", membership.contradicted},
+                           {"by_token_alone", membership.by_token_alone}});
   }
   return {
       {"account", ToJson(member.account)}, {"memberships", memberships}, {"nss_group_ids", List(member.nss_group_ids)}};
@@ -256,6 +261,7 @@ bool FromJson(const json& value, directory::Member& member) {
     one.ReadId("group_id", membership.group_id);
     one.Read("path", membership.path);
     one.Read("contradicted", membership.contradicted);
+    one.ReadIfThere("by_token_alone", membership.by_token_alone);
     member.memberships.push_back(std::move(membership));
     return one.ok();
   });

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Walks a real directory and prints what it saw, for comparing with the directory's own answers and
 // for measuring. Exit codes: 0 done, 1 the last walk failed, 2 bad arguments or settings.
+#include <sys/resource.h>
+
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <iostream>
@@ -88,6 +90,7 @@ struct Options {
   int pause_ms = 0;
   bool as_json = false;
   bool changed = false;
+  bool confirm = false;
   bool system_names = false;
 };
 
@@ -106,6 +109,20 @@ json Outcome(const char* what, std::int64_t begin, const Directory& directory,
     out["code"] = static_cast<int>(result.error().code);
   }
   return out;
+}
+
+// Calls Changed until it asks for no more memberships.
+bool Confirm(Directory& directory, const Options& options) {
+  const std::int64_t begin = Now();
+  for (std::uint64_t asked = 0, operations = 0; asked != 1; asked = directory.operations() - operations) {
+    operations = directory.operations();
+    const auto changed = directory.Changed(Deadline::After(options.deadline_ms));
+    if (changed && !*changed) continue;
+    PrintLine(Outcome("confirm", begin, directory, changed));
+    return false;
+  }
+  PrintLine({{"call", "confirm"}, {"ms", Now() - begin}, {"operations", directory.operations()}, {"ok", true}});
+  return true;
 }
 
 bool RunOnce(Directory& directory, const Options& options) {
@@ -132,8 +149,11 @@ bool RunOnce(Directory& directory, const Options& options) {
     line["members"] = closure->members.size();
     if (options.as_json) line["closure"] = ToJson(*closure);
   }
+  rusage usage{};
+  (void)::getrusage(RUSAGE_SELF, &usage);
+  line["peak_kib"] = usage.ru_maxrss;
   PrintLine(line);
-  return good && bool(closure);
+  return good && bool(closure) && (!options.confirm || Confirm(directory, options));
 }
 
 void AddOptions(CLI::App& app, Options& options) {
@@ -162,6 +182,7 @@ void AddOptions(CLI::App& app, Options& options) {
   app.add_option("--repeat", options.repeat);
   app.add_option("--pause-ms", options.pause_ms, "between two rounds");
   app.add_flag("--changed", options.changed, "call Changed before each walk");
+  app.add_flag("--confirm", options.confirm, "call Changed until it asks for nothing more, after each walk");
   app.add_flag("--json", options.as_json, "print the whole closure");
   app.add_flag("--system-names", options.system_names, "leave KRB5_CONFIG as it is");
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/replica/contents.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "tests/daemon/replica/samples.h"
@@ -117,6 +118,21 @@ TEST(LookupIds, AreStableFromWalkToWalk) {
   EXPECT_EQ(LookupIds(contents, At(46)), std::vector<std::string>{Sid(1200)});
   ApplyClosure(contents, WithoutAlice(), samples::SmallAsked(), At(90));
   EXPECT_EQ(LookupIds(contents, At(91)), (std::vector<std::string>{Sid(1107), Sid(1200)}));
+}
+
+TEST(DoubtfulIds, AreThoseOfWhomWalkAndServerSaidOtherThings) {
+  EXPECT_THAT(DoubtfulIds(Contents()), testing::IsEmpty());
+  Contents contents;
+  directory::Closure closure = samples::SmallClosure();
+  directory::Member contradicted = MemberOf(1200, "contradicted");
+  contradicted.memberships.push_back({Sid(2001), {"ssh-prod-web"}, true});
+  directory::Member told = MemberOf(1201, "told");
+  told.memberships.push_back({Sid(2001), {"ssh-prod-web"}, false});
+  told.memberships.push_back({Sid(2003), {"contractors"}, false, true});
+  samples::AddMember(closure, contradicted);
+  samples::AddMember(closure, told);
+  ApplyClosure(contents, closure, samples::SmallAsked(), At(0));
+  EXPECT_THAT(DoubtfulIds(contents), testing::ElementsAre(Sid(1200), Sid(1201)));
 }
 
 TEST(RaiseHighWater, NeverFalls) {
