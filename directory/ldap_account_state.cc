@@ -107,6 +107,44 @@ std::optional<sys_seconds> ShadowEnd(const Entry& entry) {
   return ParseShadowExpire(entry.Single("shadowexpire"));
 }
 
+// FreeIPA and MIT Kerberos.
+std::optional<sys_seconds> PrincipalEnd(const Entry& entry) {
+  if (entry.Values("krbprincipalexpiration").empty()) return std::nullopt;
+  return ParseGeneralizedTime(entry.Single("krbprincipalexpiration")).value_or(sys_seconds{});
+}
+
+// The earlier of two moments of which either may be none.
+std::optional<sys_seconds> Earlier(std::optional<sys_seconds> a, std::optional<sys_seconds> b) {
+  if (!a || !b) return a ? a : b;
+  return std::min(*a, *b);
+}
+
+struct Password {
+  bool must_change = false;
+  std::optional<sys_seconds> expires;
+};
+
+// 389 Directory Server: the epoch stands for a password that somebody else has set.
+Password ServersPassword(const Entry& entry) {
+  if (entry.Values("passwordexpirationtime").empty()) return {};
+  const auto expires = ParseGeneralizedTime(entry.Single("passwordexpirationtime")).value_or(sys_seconds{});
+  return {expires == sys_seconds{}, expires};
+}
+
+// To the KDC the epoch stands for never. FreeIPA lets a password that somebody else has set be over when it begins.
+Password KerberosPassword(const Entry& entry) {
+  if (entry.Values("krbpasswordexpiration").empty()) return {};
+  const auto expires = ParseGeneralizedTime(entry.Single("krbpasswordexpiration"));
+  if (expires == sys_seconds{}) return {};
+  const auto changed = ParseGeneralizedTime(entry.Single("krblastpwdchange"));
+  return {expires && changed && *expires <= *changed, expires.value_or(sys_seconds{})};
+}
+
+// shadow(5): 0 days since 1970.
+bool ShadowMustChange(const Entry& entry) {
+  return !entry.Values("shadowlastchange").empty() && ParseInteger(entry.Single("shadowlastchange")) == 0;
+}
+
 // True unless it says FALSE, or nothing.
 bool Says(const Entry& entry, const std::string& attribute) {
   return !entry.Values(attribute).empty() && !SameText(entry.Single(attribute), "false");
@@ -149,16 +187,22 @@ std::optional<sys_seconds> ParseShadowExpire(std::string_view text) {
 }
 
 std::vector<std::string> LdapAccountStateAttributes() {
-  return {"pwdAccountLockedTime", "pwdPolicySubentry", "pwdReset",          "pwdStartTime",
-          "pwdEndTime",           "shadowExpire",      "accountUnlockTime", "nsAccountLock"};
+  return {"pwdAccountLockedTime",   "pwdPolicySubentry", "pwdReset",
+          "pwdStartTime",           "pwdEndTime",        "shadowExpire",
+          "shadowLastChange",       "accountUnlockTime", "nsAccountLock",
+          "passwordExpirationTime", "krbLastPwdChange",  "krbPasswordExpiration",
+          "krbPrincipalExpiration"};
 }
 
 void ReadLdapAccountState(const Entry& entry, const LockoutPolicies& policies, Account& account) {
   account.disabled = Says(entry, "nsaccountlock");
-  account.password_must_change = Says(entry, "pwdreset");
   account.locked_until = std::max({PolicyLock(entry, policies), UnlockTime(entry), StartTime(entry)});
-  account.expires = EndTime(entry);
-  if (const auto end = ShadowEnd(entry)) account.expires = std::min(account.expires.value_or(*end), *end);
+  account.expires = Earlier(Earlier(EndTime(entry), ShadowEnd(entry)), PrincipalEnd(entry));
+  const Password server = ServersPassword(entry);
+  const Password kerberos = KerberosPassword(entry);
+  account.password_must_change =
+      Says(entry, "pwdreset") || ShadowMustChange(entry) || server.must_change || kerberos.must_change;
+  if (!account.password_must_change) account.password_expires = Earlier(server.expires, kerberos.expires);
 }
 
 }  // namespace taglogin::directory

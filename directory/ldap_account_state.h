@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What an LDAP directory has against an account: ppolicy (draft-behera-ldap-password-policy), shadowExpire (RFC 2307),
-// nsAccountLock and accountUnlockTime (389 Directory Server, FreeIPA). Private to this room. Pure.
+// What an LDAP directory has against an account: ppolicy (draft-behera-ldap-password-policy), shadowExpire and
+// shadowLastChange (RFC 2307), nsAccountLock, accountUnlockTime and passwordExpirationTime (389 Directory Server),
+// krbPrincipalExpiration and krbPasswordExpiration (FreeIPA, MIT Kerberos). Private to this room. Pure.
 #pragma once
 
 #include <chrono>

@@ -71,13 +71,14 @@ class LdapDirectory : public KeptDirectory {
   base::Result<Closure> WalkOnce(const WalkRequest& request, base::Deadline deadline) override {
     if (auto ready = Ready(deadline); !ready) return ready.error();
     // From before the walk, so that what changes during it is noticed afterwards.
-    auto csn = Checked(ReadContextCsn(*session_->connection, reader_->facts(), deadline));
-    if (!csn) return csn.error();
+    auto marks = Checked(ReadChangeMarks(*session_->connection, reader_->facts(), deadline));
+    if (!marks) return marks.error();
     RecordingSearcher recorder(*session_->connection);
     if (auto read = Checked(ReadPolicies(recorder, deadline)); !read) return read.error();
     auto outcome = Checked(WalkLdap(recorder, *reader_, request, deadline));
     if (!outcome) return outcome.error();
-    watch_.Reset(std::move(outcome->watched), session_->host, *std::move(csn), recorder.TakeRecords());
+    if (AreNumbers(*marks) && !recorder.all_numbered()) marks->clear();
+    watch_.Reset(std::move(outcome->watched), session_->host, *std::move(marks), recorder.TakeRecords());
     outcome->closure.server = session_->host;
     return std::move(outcome->closure);
   }

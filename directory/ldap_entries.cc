@@ -89,9 +89,9 @@ std::string LdapEntryReader::AccountFilter() const { return Equals("objectClass"
 std::string LdapEntryReader::GroupFilter() const { return ClassFilter(schema_.group_classes); }
 
 std::vector<std::string> LdapEntryReader::Attributes() const {
-  std::vector<std::string> out = {"objectClass",        facts_.id_attribute, schema_.account_name,
-                                  schema_.group_name,   schema_.uid_number,  schema_.gid_number,
-                                  schema_.display_name, schema_.home,        schema_.shell};
+  std::vector<std::string> out = {"objectClass",      facts_.id_attribute, schema_.account_name, schema_.group_name,
+                                  schema_.uid_number, schema_.gid_number,  schema_.display_name, schema_.home,
+                                  schema_.shell,      kEntryNumber};
   if (!schema_.member_names.empty()) out.push_back(schema_.member_names);
   out.insert(out.end(), schema_.member_dns.begin(), schema_.member_dns.end());
   const std::vector<std::string> state = LdapAccountStateAttributes();

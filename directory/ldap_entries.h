@@ -13,6 +13,9 @@
 
 namespace taglogin::directory {
 
+// What an entry was changed with last, with the USN plugin of 389 Directory Server.
+inline constexpr const char* kEntryNumber = "entryUSN";
+
 struct LdapObject {
   enum class Kind {
     kAccount,

@@ -106,8 +106,10 @@ base::Result<LdapFacts> ReadLdapFacts(LdapSearcher& searcher, const Connection& 
   }
   LdapFacts facts;
   facts.search_base = (*base)->dn;
+  // One may lie in another.
   for (const std::string& context : contexts) {
-    if (IsWithin(facts.search_base, context)) facts.naming_context = context;
+    const bool nearer = facts.naming_context.empty() || IsWithin(context, facts.naming_context);
+    if (nearer && IsWithin(facts.search_base, context)) facts.naming_context = context;
   }
   facts.id_attribute = settings.schema.id;
   const bool is_389 = about.Single("vendorname").starts_with("389 ");

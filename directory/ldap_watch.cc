@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "directory/ad_values.h"
 #include "directory/directory_name.h"
 #include "directory/ldap_filter.h"
 
@@ -20,6 +21,12 @@ std::string_view ServerOf(std::string_view csn) {
   return csn.substr(0, csn.find('#'));
 }
 
+constexpr std::string_view kNumber = "usn ";
+
+std::int64_t NumberOf(const ChangeMarks& marks) {
+  return ParseInteger(std::string_view(*marks.begin()).substr(kNumber.size())).value_or(-1);
+}
+
 // From where on changes have to be looked at: the oldest of the values that are no more. Empty when that is unknown.
 std::string OldestReplaced(const std::set<std::string>& before, const std::set<std::string>& now) {
   for (const std::string& value : now) {
@@ -30,6 +37,50 @@ std::string OldestReplaced(const std::set<std::string>& before, const std::set<s
     if (!now.contains(value)) return value;
   }
   return {};
+}
+
+// What has changed between the two, as a filter; empty when that cannot be known.
+std::string ChangedFilter(const ChangeMarks& before, const ChangeMarks& now) {
+  if (AreNumbers(before) != AreNumbers(now)) return {};
+  if (AreNumbers(now)) {
+    const std::int64_t last = NumberOf(before);
+    // A lower number is that of another database.
+    return NumberOf(now) < last ? std::string() : "(entryUSN>=" + std::to_string(last + 1) + ')';
+  }
+  const std::string since = OldestReplaced(before, now);
+  return since.empty() ? since : "(entryCSN>=" + EscapeFilterValue(since) + ')';
+}
+
+base::Result<ChangeMarks> ReadContextCsn(LdapSearcher& searcher, const LdapFacts& facts, base::Deadline deadline) {
+  ChangeMarks out;
+  if (facts.naming_context.empty()) return out;
+  Query query;
+  query.base = facts.naming_context;
+  query.attributes = {"contextCSN"};
+  const auto take = [&out](std::size_t, const Entry& entry) {
+    const auto& values = entry.Values("contextcsn");
+    out.insert(values.begin(), values.end());
+  };
+  if (auto done = searcher.Search({query}, deadline, take); !done) return done.error();
+  return out;
+}
+
+// "lastusn", or "lastusn;BACKEND" once for each.
+base::Result<ChangeMarks> ReadLastNumber(LdapSearcher& searcher, base::Deadline deadline) {
+  std::map<std::string, std::string> numbers;
+  Query query;
+  query.attributes = {"lastusn"};
+  const auto take = [&numbers](std::size_t, const Entry& entry) {
+    for (const auto& [name, values] : entry.attributes) {
+      const bool one = values.size() == 1 && ParseInteger(values.front()).value_or(-1) >= 0;
+      if (one && (name == "lastusn" || name.starts_with("lastusn;"))) numbers[name] = values.front();
+    }
+  };
+  if (auto done = searcher.Search({query}, deadline, take); !done) return done.error();
+  ChangeMarks out;
+  const auto main = numbers.size() == 1 ? numbers.begin() : numbers.find("lastusn;userroot");
+  if (main != numbers.end()) out.insert(std::string(kNumber) + main->second);
+  return out;
 }
 
 // Values have no order.
@@ -49,11 +100,16 @@ base::Result<void> RecordingSearcher::Search(const std::vector<Query>& queries, 
   if (records_.size() + queries.size() > kMaxQueries) too_much_ = true;
   if (too_much_) {
     records_.clear();
-    return searcher_.Search(queries, deadline, on_entry);
+    const auto take = [&](std::size_t index, Entry entry) {
+      Count(queries[index], entry);
+      on_entry(index, std::move(entry));
+    };
+    return searcher_.Search(queries, deadline, take);
   }
   const std::size_t first = records_.size();
   for (const Query& query : queries) records_.push_back({query, {}});
   const auto take = [&](std::size_t index, Entry entry) {
+    Count(queries[index], entry);
     if (++entries_ <= kMaxEntries) records_[first + index].answer[entry.dn] = entry;
     on_entry(index, std::move(entry));
   };
@@ -62,68 +118,67 @@ base::Result<void> RecordingSearcher::Search(const std::vector<Query>& queries, 
   return done;
 }
 
+void RecordingSearcher::Count(const Query& query, const Entry& entry) {
+  const auto& asked = query.attributes;
+  if (std::find(asked.begin(), asked.end(), kEntryNumber) == asked.end()) return;
+  ++(entry.Values(LowerAscii(kEntryNumber)).empty() ? unnumbered_ : numbered_);
+}
+
 std::vector<RecordingSearcher::Record> RecordingSearcher::TakeRecords() {
   if (too_much_) records_.clear();
   return std::move(records_);
 }
 
-base::Result<std::set<std::string>> ReadContextCsn(LdapSearcher& searcher, const LdapFacts& facts,
-                                                   base::Deadline deadline) {
-  std::set<std::string> out;
-  if (facts.naming_context.empty()) return out;
-  Query query;
-  query.base = facts.naming_context;
-  query.attributes = {"contextCSN"};
-  const auto take = [&out](std::size_t, const Entry& entry) {
-    const auto& values = entry.Values("contextcsn");
-    out.insert(values.begin(), values.end());
-  };
-  if (auto done = searcher.Search({query}, deadline, take); !done) return done.error();
-  return out;
+base::Result<ChangeMarks> ReadChangeMarks(LdapSearcher& searcher, const LdapFacts& facts, base::Deadline deadline) {
+  auto marks = ReadContextCsn(searcher, facts, deadline);
+  if (!marks || !marks->empty()) return marks;
+  return ReadLastNumber(searcher, deadline);
 }
 
-void LdapWatch::Reset(LdapWatched watched, std::string server, std::set<std::string> csn,
+bool AreNumbers(const ChangeMarks& marks) { return marks.size() == 1 && marks.begin()->starts_with(kNumber); }
+
+void LdapWatch::Reset(LdapWatched watched, std::string server, ChangeMarks marks,
                       std::vector<RecordingSearcher::Record> records) {
   changed_ = false;
   watched_ = std::move(watched);
   server_ = std::move(server);
-  csn_ = std::move(csn);
+  marks_ = std::move(marks);
   records_ = std::move(records);
 }
 
 base::Result<bool> LdapWatch::Changed(LdapSearcher& searcher, const LdapEntryReader& reader, const std::string& server,
                                       base::Deadline deadline) {
   if (changed_ || server != server_) return changed_ = true;
-  if (csn_.empty() && records_.empty()) {
+  if (marks_.empty() && records_.empty()) {
     // The sweep finds what changed; that the server answers is all that can be said until then.
-    const auto now = ReadContextCsn(searcher, reader.facts(), deadline);
+    const auto now = ReadChangeMarks(searcher, reader.facts(), deadline);
     if (!now) return now.error();
-    return changed_ = !now->empty();
+    // Numbers that were there before are of no use, where entries do not show theirs.
+    return changed_ = !now->empty() && !AreNumbers(*now);
   }
-  if (csn_.empty()) {
+  if (marks_.empty()) {
     const auto differ = AnswersDiffer(searcher, deadline);
     if (differ) changed_ = *differ;
     return differ;
   }
-  const auto now = ReadContextCsn(searcher, reader.facts(), deadline);
+  const auto now = ReadChangeMarks(searcher, reader.facts(), deadline);
   if (!now) return now.error();
-  if (*now == csn_) return false;
+  if (*now == marks_) return false;
   const auto changed = ChangedSince(searcher, reader, *now, deadline);
   if (!changed) return changed.error();
-  csn_ = *now;
+  marks_ = *now;
   changed_ = *changed;
   return changed_;
 }
 
 base::Result<bool> LdapWatch::ChangedSince(LdapSearcher& searcher, const LdapEntryReader& reader,
-                                           const std::set<std::string>& now, base::Deadline deadline) {
-  const std::string since = OldestReplaced(csn_, now);
+                                           const ChangeMarks& now, base::Deadline deadline) {
+  const std::string since = ChangedFilter(marks_, now);
   if (since.empty()) return true;
   Query query;
   query.base = reader.facts().search_base;
   query.subtree = true;
-  query.filter = AllOf({AnyOf({reader.AccountFilter(), reader.GroupFilter(), kPolicyFilter}),
-                        "(entryCSN>=" + EscapeFilterValue(since) + ')'});
+  query.filter = AllOf({AnyOf({reader.AccountFilter(), reader.GroupFilter(), kPolicyFilter}), since});
   query.attributes = {"objectClass", reader.facts().id_attribute, reader.schema().account_name,
                       reader.schema().group_name, reader.schema().gid_number};
   bool concerned = false;

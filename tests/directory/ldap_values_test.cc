@@ -107,6 +107,41 @@ TEST(LdapAccountState, TheLastLockAndTheFirstEndCount) {
   EXPECT_EQ(StateOf({{"accountunlocktime", {"19700101000000Z"}}}).locked_until, sys_seconds::max());
 }
 
+TEST(LdapAccountState, APasswordThatSomebodyElseHasSetMustBeChanged) {
+  // 389 Directory Server, FreeIPA, shadow(5), ppolicy.
+  EXPECT_TRUE(StateOf({{"passwordexpirationtime", {"19700101000000Z"}}}).password_must_change);
+  EXPECT_TRUE(StateOf({{"krbpasswordexpiration", {"20261122092448Z"}}, {"krblastpwdchange", {"20261122092448Z"}}})
+                  .password_must_change);
+  EXPECT_TRUE(StateOf({{"shadowlastchange", {"0"}}}).password_must_change);
+  EXPECT_TRUE(StateOf({{"pwdreset", {"TRUE"}}}).password_must_change);
+  for (const auto& attributes : std::vector<std::map<std::string, std::vector<std::string>>>{
+           {{"passwordexpirationtime", {"20261122092448Z"}}},
+           {{"krbpasswordexpiration", {"20261122092448Z"}}},
+           {{"krbpasswordexpiration", {"20261122092449Z"}}, {"krblastpwdchange", {"20261122092448Z"}}},
+           {{"krbpasswordexpiration", {"19700101000000Z"}}, {"krblastpwdchange", {"20261122092448Z"}}},
+           {{"shadowlastchange", {"20000"}}},
+           {{"shadowlastchange", {"-1"}}},
+           {{"krbloginfailedcount", {"99"}}}}) {
+    const Account account = StateOf(attributes);
+    EXPECT_FALSE(account.password_must_change || account.disabled || account.locked_until || account.expires)
+        << attributes.begin()->first << attributes.begin()->second.front();
+  }
+}
+
+TEST(LdapAccountState, PasswordsAndPrincipalsEndWhenTheirAttributesSaySo) {
+  const sys_seconds at = At(1795339488);
+  EXPECT_EQ(StateOf({{"krbprincipalexpiration", {"20261122092448Z"}}}).expires, at);
+  EXPECT_EQ(StateOf({{"krbprincipalexpiration", {"?"}}}).expires, At(0));
+  EXPECT_EQ(StateOf({{"krbprincipalexpiration", {"20261122092448Z"}}, {"shadowexpire", {"99999"}}}).expires, at);
+  EXPECT_EQ(StateOf({{"krbpasswordexpiration", {"20261122092448Z"}}}).password_expires, at);
+  EXPECT_EQ(StateOf({{"krbpasswordexpiration", {"?"}}}).password_expires, At(0));
+  EXPECT_EQ(StateOf({{"krbpasswordexpiration", {"19700101000000Z"}}}).password_expires, std::nullopt);
+  EXPECT_EQ(StateOf({{"passwordexpirationtime", {"20261122092448Z"}}, {"krbpasswordexpiration", {"20361122092448Z"}}})
+                .password_expires,
+            at);
+  EXPECT_EQ(StateOf({}).password_expires, std::nullopt);
+}
+
 TEST(RequiredAttributes, AreReadFromObjectClasses) {
   RequiredAttributes required;
   AddRequiredAttributes(
@@ -199,6 +234,115 @@ TEST(LdapEntries, UniqueMembersLoseTheirUid) {
                                             {"entryuuid", {"a"}},
                                             {"uniquemember", {"uid=a,dc=x#'0101'B", "uid=b,dc=x", "cn=#'2'B"}}}});
   EXPECT_THAT(object.member_dns, testing::ElementsAre("uid=a,dc=x", "uid=b,dc=x", "cn=#'2'B"));
+}
+
+// A server with the USN plugin of 389 Directory Server: entries, and the number of the last change.
+class NumberedServer : public LdapSearcher {
+ public:
+  base::Result<void> Search(const std::vector<Query>& queries, base::Deadline, const OnEntry& on_entry) override {
+    for (std::size_t i = 0; i < queries.size(); ++i) {
+      asked.push_back(queries[i].filter);
+      if (queries[i].base.empty()) on_entry(i, {"", root});
+      if (queries[i].subtree) {
+        for (const Entry& entry : changed) on_entry(i, entry);
+      }
+    }
+    return {};
+  }
+  std::map<std::string, std::vector<std::string>> root;
+  std::vector<Entry> changed;
+  std::vector<std::string> asked;
+};
+
+Entry NumberedAccount(const std::string& id) {
+  return {"uid=" + id + ",dc=x", {{"objectclass", {"posixAccount"}}, {"nsuniqueid", {id}}, {"uid", {id}}}};
+}
+
+TEST(LdapWatch, FollowsTheNumbersOf389DirectoryServer) {
+  LdapFacts facts;
+  facts.naming_context = facts.search_base = "dc=x";
+  facts.id_attribute = "nsUniqueId";
+  const LdapEntryReader reader(facts, {}, {});
+  NumberedServer server;
+  const auto soon = [] { return base::Deadline::After(1000); };
+  EXPECT_TRUE(ReadChangeMarks(server, facts, soon())->empty());
+  server.root = {{"lastusn;userroot", {"41"}}, {"lastusn;changelog", {"7"}}};
+  const ChangeMarks marks = *ReadChangeMarks(server, facts, soon());
+  ASSERT_TRUE(AreNumbers(marks));
+  LdapWatched watched;
+  watched.ids = {"known"};
+  const auto changed = [&](LdapWatch& watch) {
+    const auto answer = watch.Changed(server, reader, "ldap1", soon());
+    return !answer || *answer;
+  };
+  LdapWatch watch;
+  watch.Reset(watched, "ldap1", marks, {});
+  server.asked.clear();
+  EXPECT_FALSE(changed(watch));
+  EXPECT_EQ(server.asked.size(), 2U) << "only the marks";
+  // Somebody else's change, then one that matters.
+  server.root["lastusn;userroot"] = {"42"};
+  server.changed = {NumberedAccount("stranger")};
+  EXPECT_FALSE(changed(watch));
+  EXPECT_THAT(server.asked.back(), testing::HasSubstr("(entryUSN>=42)"));
+  server.root["lastusn;userroot"] = {"43"};
+  server.changed = {NumberedAccount("known")};
+  EXPECT_TRUE(changed(watch));
+  EXPECT_THAT(server.asked.back(), testing::HasSubstr("(entryUSN>=43)"));
+  // A number that went back, or is gone, is that of another database.
+  for (const auto* now : {"40", "x"}) {
+    LdapWatch other;
+    other.Reset(watched, "ldap1", marks, {});
+    server.root["lastusn;userroot"] = {now};
+    EXPECT_TRUE(changed(other)) << now;
+  }
+}
+
+TEST(LdapWatch, NeedsEntriesThatShowTheirNumbers) {
+  LdapFacts facts;
+  facts.naming_context = facts.search_base = "dc=x";
+  NumberedServer server;
+  server.changed = {NumberedAccount("a"), NumberedAccount("b")};
+  RecordingSearcher nothing(server);
+  EXPECT_FALSE(nothing.all_numbered());
+  Query query;
+  query.base = "dc=x";
+  query.subtree = true;
+  query.attributes = {"uid", kEntryNumber};
+  for (const bool both : {false, true}) {
+    server.changed[0].attributes["entryusn"] = {"5"};
+    if (both) server.changed[1].attributes["entryusn"] = {"6"};
+    RecordingSearcher recorder(server);
+    ASSERT_TRUE(recorder.Search({query}, base::Deadline::After(1000), [](std::size_t, const Entry&) {}));
+    EXPECT_EQ(recorder.all_numbered(), both);
+  }
+  // Without them, and with nothing to ask again, the numbers say nothing.
+  const LdapEntryReader reader(facts, {}, {});
+  server.root = {{"lastusn", {"41"}}};
+  LdapWatch watch;
+  watch.Reset({}, "ldap1", {}, {});
+  const auto changed = watch.Changed(server, reader, "ldap1", base::Deadline::After(1000));
+  ASSERT_TRUE(changed);
+  EXPECT_FALSE(*changed);
+}
+
+TEST(LdapFacts, TakeTheNearestNamingContext) {
+  class Server : public LdapSearcher {
+   public:
+    base::Result<void> Search(const std::vector<Query>& queries, base::Deadline, const OnEntry& on_entry) override {
+      if (queries[0].base.empty()) on_entry(0, {"", {{"namingcontexts", contexts}}});
+      if (!queries[0].base.empty()) on_entry(0, {queries[0].base, {}});
+      return {};
+    }
+    std::vector<std::string> contexts;
+  };
+  Connection settings;
+  settings.search_base = "ou=a,dc=b,dc=c";
+  for (const auto& contexts : {std::vector<std::string>{"dc=c", "dc=b,dc=c", "dc=z"}, {"dc=b,dc=c", "dc=c", "dc=z"}}) {
+    Server server;
+    server.contexts = contexts;
+    EXPECT_EQ(ReadLdapFacts(server, settings, base::Deadline::After(1000))->naming_context, "dc=b,dc=c");
+  }
 }
 
 // Nothing to compare with is no reason to believe that nothing has changed: the server must answer at least.
