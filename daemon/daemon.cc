@@ -19,6 +19,7 @@
 #include "daemon/sinks/journal.h"
 #include "daemon/tag_record.h"
 #include "daemon/trial.h"
+#include "directory/computer_object.h"
 
 namespace taglogin::daemon {
 namespace {
@@ -29,7 +30,9 @@ constexpr std::size_t kMaxConfig = 1 << 20;
 constexpr char kKeyhelperUser[] = "taglogin-keys";
 constexpr milliseconds kRefreshTime{25000};
 
-std::vector<std::unique_ptr<tags::Source>> MakeSources(const Settings& settings, const std::string& certificates) {
+base::Result<std::vector<std::unique_ptr<tags::Source>>> MakeSources(
+    const Settings& settings, const std::string& certificates,
+    const std::shared_ptr<directory::ServerFinder>& servers) {
   constexpr std::string_view kFile = "file:";
   std::vector<std::unique_ptr<tags::Source>> sources;
   for (const auto& name : settings.tag_sources) {
@@ -37,6 +40,10 @@ std::vector<std::unique_ptr<tags::Source>> MakeSources(const Settings& settings,
       sources.push_back(tags::MakeFileSource(name.substr(kFile.size())));
     } else if (name == "ec2-api") {
       sources.push_back(tags::MakeEc2ApiSource({settings.ec2_endpoint, settings.ec2_ca_file, certificates}));
+    } else if (name == "directory") {
+      auto computer = directory::ComputerObject::Open(settings.directory, servers);
+      if (!computer) return computer.error();
+      sources.push_back(tags::MakeDirectorySource(*std::move(computer), settings.directory_tags));
     } else {
       sources.push_back(tags::MakeImdsSource(tags::kImdsEndpoint, certificates));
     }
@@ -175,7 +182,7 @@ void Daemon::StartReplica(replica::Store::Opened opened, std::unique_ptr<replica
 }
 
 base::Result<void> Daemon::OpenDirectory() {
-  std::shared_ptr<directory::ServerFinder> servers;
+  std::shared_ptr<directory::ServerFinder>& servers = server_finder_;
   if (settings_.directory.servers.empty()) {
     servers = std::make_shared<directory::ServerFinder>(settings_.directory.domain);
     servers_ = std::make_unique<ServerWatch>(
@@ -219,8 +226,10 @@ base::Result<void> Daemon::StartTags() {
   reports.answered = [this](const std::string& source, const std::string& error) {
     loop_->Post([this, source, error] { TagsAnswered(source, error); });
   };
-  tags_ = std::make_unique<TagsWorker>(MakeSources(settings_, *certificates), settings_.tags_agree,
-                                       settings_.tags_refresh, std::move(reports));
+  auto sources = MakeSources(settings_, *certificates, server_finder_);
+  if (!sources) return sources.error();
+  tags_ = std::make_unique<TagsWorker>(*std::move(sources), settings_.tags_agree, settings_.tags_refresh,
+                                       std::move(reports));
   return {};
 }
 

@@ -82,6 +82,7 @@ class Daemon {
   std::unique_ptr<AdminService> admin_;
   std::unique_ptr<RequestTable> requests_;
   std::vector<EventLoop::Watch> signals_;
+  std::shared_ptr<directory::ServerFinder> server_finder_;  // empty when the settings name the servers
   // Threads, stopped first and in this order: later ones report to earlier ones.
   std::unique_ptr<ReplicaWorker> replica_;
   std::unique_ptr<ServerWatch> servers_;  // empty when the settings name the servers

@@ -9,6 +9,9 @@
 #include <utility>
 
 #include "base/printable.h"
+#include "daemon/tags/check_tag.h"
+#include "directory/computer_object.h"
+#include "directory/freeipa.h"
 #include "directory/sid.h"
 #include "directory/ssh_blob.h"
 #include "policy/toml_keys.h"
@@ -50,9 +53,9 @@ constexpr std::array<std::string_view, 8> kNssKeys = {
 // One table being read: collects the first error, so that each key takes one line below.
 class Table {
  public:
-  Table(const toml::table& file, std::string_view name, const std::string& path)
+  Table(const toml::table& file, std::string_view name, const std::string& path) : Table(file.get(name), name, path) {}
+  Table(const toml::node* node, std::string_view name, const std::string& path)
       : place_{path, "[" + std::string(name) + "]"} {
-    const toml::node* node = file.get(name);
     if (node == nullptr) return;
     table_ = node->as_table();
     if (table_ == nullptr) Fail(policy::LineOf(*node), "\"" + std::string(name) + "\" must be a table");
@@ -65,9 +68,9 @@ class Table {
   void Fail(int line, std::string_view what) {
     if (!error_) error_ = policy::TomlError(place_, line, what);
   }
-  void Fail(std::string_view key, std::string_view what) {
-    Fail(table_ == nullptr ? 0 : policy::LineOf(*table_, key), what);
-  }
+  void Fail(std::string_view key, std::string_view what) { Fail(LineOf(key), what); }
+
+  int LineOf(std::string_view key) const { return table_ == nullptr ? 0 : policy::LineOf(*table_, key); }
 
   void Known(std::span<const std::string_view> keys) {
     if (table_ == nullptr) return;
@@ -116,6 +119,30 @@ class Table {
       return policy::GetInteger(table, name, place, bounds);
     };
     Take(get, key, [&](std::int64_t value) { out = static_cast<std::uint32_t>(value); });
+  }
+  // A table of texts, such as `groups = { Environment = "env-*" }`; each goes to `use`.
+  template <typename Use>
+  void EachText(std::string_view key, Use use) {
+    const toml::node* node = table_ == nullptr ? nullptr : table_->get(key);
+    if (node == nullptr) return;
+    const toml::table* inner = node->as_table();
+    if (inner == nullptr) return Fail(key, std::string(key) + " must be a table of KEY = \"TEXT\"");
+    for (const auto& [name, value] : *inner) {
+      auto text = policy::GetString(*inner, name.str(), place_);
+      if (error_) return;
+      if (!text) {
+        error_ = text.error();
+      } else {
+        use(std::string(name.str()), **std::move(text), policy::LineOf(value));
+      }
+    }
+  }
+  // The table inside this one; its errors are this one's.
+  template <typename Read>
+  void Inner(std::string_view key, const std::string& name, Read read) {
+    Table inner(table_ == nullptr ? nullptr : table_->get(key), name, place_.path);
+    read(inner);
+    if (!error_) error_ = inner.error();
   }
   // A table of whole numbers, such as `slices."S-1-5-21-1-2-3" = 7`; each goes to `use`.
   template <typename Use>
@@ -181,10 +208,22 @@ std::string DomainOf(std::string_view search_base) {
   return out;
 }
 
+void ReadFreeIpa(Table& table, directory::Connection& directory) {
+  directory.schema = directory::FreeIpaSchema();
+  directory.key_attributes = {directory::kFreeIpaKeyAttribute};
+  // To those who do not say who they are every group seems empty, also one that keeps out.
+  if (directory.bind == directory::Bind::kAnonymous) {
+    return table.Fail("bind", "type \"freeipa\" needs bind_dn or client_certificate: it shows no members to strangers");
+  }
+  if (!directory.search_base.empty()) return;
+  if (directory.domain.empty()) return table.Fail("domain", "domain is missing: the DNS name of the FreeIPA domain");
+  directory.search_base = directory::FreeIpaSearchBase(directory.domain);
+}
+
 // What stands for itself in Active Directory has to be said here, or is something else by default.
 void ReadLdapConnection(Table& table, directory::Connection& directory) {
   using directory::Bind;
-  directory.key_attributes = {"sshPublicKey"};
+  directory.key_attributes = {"sshPublicKey", "nsSshPublicKey"};
   directory.transport = directory::Transport::kStartTls;
   directory.bind = !directory.bind_dn.empty()              ? Bind::kSimple
                    : !directory.client_certificate.empty() ? Bind::kExternal
@@ -195,6 +234,7 @@ void ReadLdapConnection(Table& table, directory::Connection& directory) {
       "transport", directory.transport,
       {{"starttls", directory::Transport::kStartTls}, {"ldaps", directory::Transport::kLdaps}});
   if (directory.servers.empty()) table.Fail("servers", "servers is missing: the LDAP servers' host names");
+  if (table.Says("type", "freeipa")) ReadFreeIpa(table, directory);
   if (directory.domain.empty()) directory.domain = DomainOf(directory.search_base);
   if (directory.domain.empty() && !directory.servers.empty()) directory.domain = directory.servers.front();
 }
@@ -214,8 +254,10 @@ void ReadDirectory(Table& table, Settings& settings) {
   table.Known(kDirectoryKeys);
   directory::Connection& directory = settings.directory;
   if (!table.present()) table.Fail(0, "there is no [directory] table: say at least domain");
-  table.Get<DirectoryKind>("type", directory.kind,
-                           {{"ad", DirectoryKind::kActiveDirectory}, {"ldap", DirectoryKind::kLdap}});
+  table.Get<DirectoryKind>(
+      "type", directory.kind,
+      {{"ad", DirectoryKind::kActiveDirectory}, {"ldap", DirectoryKind::kLdap}, {"freeipa", DirectoryKind::kLdap}});
+  settings.is_freeipa = table.Says("type", "freeipa");
   table.Get("domain", directory.domain);
   table.Get("servers", directory.servers);
   table.Get("search_base", directory.search_base);
@@ -248,6 +290,7 @@ void ReadLdap(Table& table, Settings& settings) {
   if (settings.directory.kind != directory::DirectoryKind::kLdap) {
     return table.Fail(0, "[ldap] goes with [directory] type = \"ldap\" only");
   }
+  if (settings.is_freeipa && table.Has("schema")) return table.Fail("schema", "type \"freeipa\" is a schema itself");
   table.Get<Members>("schema", schema.members,
                      {{"auto", Members::kBoth}, {"rfc2307", Members::kNames}, {"rfc2307bis", Members::kDns}});
   if (schema.members == Members::kNames) schema.group_classes = {"posixGroup"};
@@ -290,19 +333,59 @@ void ReadAgree(Table& table, Settings& settings) {
   }
 }
 
+bool IsGroupPattern(std::string_view text) { return text.size() > 1 && std::count(text.begin(), text.end(), '*') == 1; }
+
+// [tags.directory]
+void ReadDirectoryTags(Table& table, Settings& settings) {
+  constexpr std::array<std::string_view, 3> kKeys = {"attributes", "groups", "ou"};
+  table.Known(kKeys);
+  std::set<std::string> taken;
+  const auto key_of = [&](const std::string& text, int line) {
+    const auto key = tags::CheckKey(text);
+    if (!key) table.Fail(line, key.error().detail);
+    if (key && !taken.insert(*key).second) table.Fail(line, "\"" + base::Printable(*key) + "\" stands there twice");
+    return key ? *key : text;
+  };
+  tags::DirectoryTags& out = settings.directory_tags;
+  table.EachText("attributes", [&](const std::string& key, const std::string& attribute, int line) {
+    const std::string shown = base::Printable(attribute);
+    if (!directory::IsComputerAttribute(attribute)) return table.Fail(line, shown + " is no attribute's name");
+    if (directory::IsSetByComputer(attribute)) return table.Fail(line, shown + " is set by the machine itself");
+    out.attributes[key_of(key, line)] = attribute;
+  });
+  table.EachText("groups", [&](const std::string& key, const std::string& pattern, int line) {
+    if (!IsGroupPattern(pattern)) return table.Fail(line, "groups: such as { Environment = \"env-*\" }, with one '*'");
+    out.groups[key_of(key, line)] = pattern;
+  });
+  table.Get("ou", out.unit);
+  if (!out.unit.empty()) out.unit = key_of(out.unit, table.LineOf("ou"));
+  const auto& sources = settings.tag_sources;
+  const bool used = std::find(sources.begin(), sources.end(), "directory") != sources.end();
+  if (used && out.empty()) table.Fail(0, "source \"directory\" needs attributes, groups or ou in [tags.directory]");
+  if (!used && table.present()) table.Fail(0, "\"directory\" is none of the sources");
+  const directory::Connection& directory = settings.directory;
+  const bool own =
+      directory.kind == directory::DirectoryKind::kActiveDirectory && directory.bind == directory::Bind::kGssapi;
+  if (used && !own) table.Fail(0, "source \"directory\" goes with type \"ad\" and bind \"gssapi\" alone");
+}
+
 void ReadTags(Table& table, Settings& settings) {
-  constexpr std::array<std::string_view, 7> kKeys = {
-      "sources", "refresh_interval", "hold", "agree", "identity_certificate", "ec2_endpoint", "ec2_ca_file"};
+  constexpr std::array<std::string_view, 8> kKeys = {
+      "sources",      "refresh_interval", "hold",     "agree", "identity_certificate",
+      "ec2_endpoint", "ec2_ca_file",      "directory"};
   table.Known(kKeys);
   table.Get("sources", settings.tag_sources);
   table.Get("refresh_interval", settings.tags_refresh, seconds(1), seconds(86400));
   settings.tags_hold.until_confirmed = table.Says("hold", "confirm");
   if (!settings.tags_hold.until_confirmed) table.Get("hold", settings.tags_hold.delay, seconds(0), seconds(30 * 86400));
   for (const auto& source : settings.tag_sources) {
-    if (source == "imds" || source == "ec2-api" || source.starts_with("file:/")) continue;
-    table.Fail("sources",
-               "\"" + base::Printable(source) + "\" is no tag source: \"imds\", \"ec2-api\" or \"file:/PATH\"");
+    constexpr std::array<std::string_view, 3> kNames = {"imds", "ec2-api", "directory"};
+    if (source.starts_with("file:/") || std::find(kNames.begin(), kNames.end(), source) != kNames.end()) continue;
+    table.Fail("sources", "\"" + base::Printable(source) +
+                              "\" is no tag source: \"imds\", \"ec2-api\", \"directory\" or "
+                              "\"file:/PATH\"");
   }
+  table.Inner("directory", "tags.directory", [&](Table& inner) { ReadDirectoryTags(inner, settings); });
   ReadAgree(table, settings);
   table.Get("identity_certificate", settings.identity_certificate);
   table.Get("ec2_endpoint", settings.ec2_endpoint);
@@ -397,9 +480,10 @@ void ReadAccount(Table& table, Settings& settings) {
   table.Known(kKeys);
   table.Get<bool>("password_must_change", settings.account.must_change_denies, choices);
   table.Get<bool>("password_expired", settings.account.password_expired_denies, choices);
-  if (settings.account.password_expired_denies && settings.directory.kind == directory::DirectoryKind::kLdap) {
+  const bool other_ldap = settings.directory.kind == directory::DirectoryKind::kLdap && !settings.is_freeipa;
+  if (settings.account.password_expired_denies && other_ldap) {
     table.Fail("password_expired",
-               "password_expired = \"deny\" goes with type \"ad\" only: of other directories no "
+               "password_expired = \"deny\" goes with type \"ad\" and \"freeipa\" only: of other directories no "
                "age of passwords is read");
   }
 }

@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "daemon/replica/nss_settings.h"
 #include "daemon/replica/tag_hold.h"
+#include "daemon/tags/source.h"
 #include "directory/directory.h"
 #include "directory/ssh_key.h"
 #include "policy/account.h"
@@ -18,6 +19,7 @@ namespace taglogin::daemon {
 
 struct Settings {
   directory::Connection directory;
+  bool is_freeipa = false;                  // directory.kind is kLdap then
   std::chrono::seconds poll_interval{3};    // how often the directory is asked what has changed
   std::chrono::seconds sweep_interval{45};  // how often everything is read again, changed or not
   std::chrono::seconds timeout{5};          // of one directory operation
@@ -28,6 +30,7 @@ struct Settings {
   std::string identity_certificate;     // path of a PEM file; empty: the identity document is taken unsigned
   std::string ec2_endpoint;             // "https://HOST"; empty: the region's own
   std::string ec2_ca_file;
+  tags::DirectoryTags directory_tags;  // not empty if and only if "directory" is one of tag_sources
   replica::NssSettings nss;
   bool require_directory_key = true;
   directory::KeyDemands keys;

@@ -304,6 +304,7 @@ base::Result<void> MachineTicket::Fetch(const std::string& host, const KdcExchan
   }
   cache_ = std::move(cache);
   host_ = host;
+  account_ = keys->principal;
   renew_at_ms_ = base::ClockMs(CLOCK_BOOTTIME) + life_ms / 2;
   return {};
 }

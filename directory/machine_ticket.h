@@ -37,6 +37,9 @@ class MachineTicket {
   // True when more than half of the life of the tickets is over: time to bind anew.
   bool RenewalDue() const;
 
+  // The principal that the tickets are for, with its realm; empty before there were any.
+  const std::string& account() const { return account_; }
+
   // Forgets all tickets, for when the server did not accept them.
   void Forget();
 
@@ -47,6 +50,7 @@ class MachineTicket {
   std::string keytab_;
   std::string principal_;
   std::string realm_;
+  std::string account_;
   std::unique_ptr<Cache> cache_;
   std::string host_;              // that the cache has a ticket for
   std::int64_t renew_at_ms_ = 0;  // CLOCK_BOOTTIME; 0: no ticket

@@ -58,6 +58,9 @@ class ServerPool {
   // the session's server: the session should be replaced.
   bool RenewalDue(const ServerSession& session) const;
 
+  // Bind::kGssapi: the principal of the sessions, with its realm; empty before there was one.
+  const std::string& account() const { return ticket_.account(); }
+
   const Connection& settings() const { return settings_; }
   std::uint64_t operations() const { return operations_; }
 

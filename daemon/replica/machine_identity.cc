@@ -31,9 +31,10 @@ bool SettleHardware(Contents& contents, const std::string& hardware) {
 }
 
 std::string SettleIdentity(Contents& contents, const TagReading& reading) {
-  const bool files_only = std::all_of(reading.sources.begin(), reading.sources.end(),
-                                      [](const std::string& source) { return source.starts_with("file:"); });
-  if (files_only) return {};
+  const bool none_tells = std::all_of(reading.sources.begin(), reading.sources.end(), [](const std::string& source) {
+    return source.starts_with("file:") || source == "directory";
+  });
+  if (none_tells) return {};
   MachineIdentity settled = contents.machine;
   std::string differs = Settle(settled.instance_id, reading.tags.instance_id, "instance id");
   if (differs.empty()) differs = Settle(settled.account_id, reading.account_id, "account id");

@@ -14,7 +14,8 @@ namespace taglogin::daemon::replica {
 bool SettleHardware(Contents& contents, const std::string& hardware);
 
 // For each reading: pins instance and account when they are first told. Otherwise the text that says in what the
-// reading differs from the pins, printable; empty when it does not. Where all sources are files nothing is compared.
+// reading differs from the pins, printable; empty when it does not. Where all sources are files or the directory, which
+// tell no instance, nothing is compared.
 std::string SettleIdentity(Contents& contents, const TagReading& reading);
 
 }  // namespace taglogin::daemon::replica

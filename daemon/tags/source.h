@@ -11,6 +11,10 @@
 #include "base/deadline.h"
 #include "base/result.h"
 
+namespace taglogin::directory {
+class ComputerObject;
+}
+
 namespace taglogin::daemon::tags {
 
 struct Reading {
@@ -26,7 +30,7 @@ struct Reading {
 class Source {
  public:
   virtual ~Source() = default;
-  // As it stands in records: "imds", "file:/etc/taglogin/tags.toml".
+  // As it stands in records: "imds", "directory", "file:/etc/taglogin/tags.toml".
   virtual std::string Name() const = 0;
   // All tags, or an error (then the caller keeps the last good reading and its age). kNotFound:
   // the source answers and says that this machine shows no tags.
@@ -56,6 +60,17 @@ std::unique_ptr<Source> MakeEc2ApiSource(Ec2ApiPlace place);
 // A TOML file of `Key = "value"` lines, root-owned, not writable by others, at most 64 KiB and
 // kMaxTags keys. Refused whole (kInvalid) where a line is wrong; kUnavailable when it does not exist.
 std::unique_ptr<Source> MakeFileSource(std::string path);
+
+// This machine's computer object in Active Directory. What becomes a tag; keys are as CheckKey gives them, and in one
+// of these alone.
+struct DirectoryTags {
+  std::map<std::string, std::string> attributes;  // key -> attribute with one value
+  std::map<std::string, std::string> groups;      // key -> pattern with one '*', "env-*": what stands there in the name
+                                                  // of the one such group that the machine is in, directly or not
+  std::string unit;                               // key for the name of the nearest organizational unit; empty: none
+  bool empty() const { return attributes.empty() && groups.empty() && unit.empty(); }
+};
+std::unique_ptr<Source> MakeDirectorySource(std::unique_ptr<directory::ComputerObject> computer, DirectoryTags wanted);
 
 // Whether a PEM text holds certificates, all of them sound, as MakeImdsSource takes them.
 bool AreCertificates(const std::string& pem);

@@ -36,7 +36,7 @@ TEST(ParseSettings, AnLdapDirectoryNeedsItsServersAlone) {
   EXPECT_EQ(connection.bind, directory::Bind::kAnonymous);
   EXPECT_EQ(connection.transport, directory::Transport::kStartTls);
   EXPECT_EQ(connection.domain, "corp.example");
-  EXPECT_EQ(connection.key_attributes, std::vector<std::string>{"sshPublicKey"});
+  EXPECT_EQ(connection.key_attributes, (std::vector<std::string>{"sshPublicKey", "nsSshPublicKey"}));
   EXPECT_TRUE(directory::OpenDirectory(connection));
   EXPECT_EQ(settings->nss.ids.source, directory::IdSettings::Source::kDirectory);
   EXPECT_EQ(settings->nss.ids.lower, 1000U);
@@ -48,6 +48,31 @@ TEST(ParseSettings, AnLdapDirectoryNeedsItsServersAlone) {
   EXPECT_EQ(bind("bind_dn = \"cn=x\"\n"), directory::Bind::kSimple);
   EXPECT_EQ(bind("client_certificate = \"/etc/c\"\nclient_key = \"/etc/k\"\n"), directory::Bind::kExternal);
   EXPECT_EQ(bind("bind = \"gssapi\"\n"), directory::Bind::kGssapi) << "refused";
+}
+
+TEST(ParseSettings, KnowsWhatFreeIpaIs) {
+  const std::string bare = "[directory]\ntype = \"freeipa\"\nservers = [\"i\"]\n";
+  const std::string bound = bare + "bind_dn = \"uid=a\"\nbind_password_file = \"/p\"\n";
+  const std::string smallest = bound + "domain = \"ipa.example\"\n";
+  const auto settings = ParseSettings(smallest + "[account]\npassword_expired = \"deny\"\n", "t.toml");
+  ASSERT_TRUE(settings) << settings.error().detail;
+  const directory::Connection& connection = settings->directory;
+  EXPECT_EQ(connection.kind, directory::DirectoryKind::kLdap);
+  EXPECT_EQ(connection.search_base, "cn=accounts,DC=ipa,DC=example");
+  EXPECT_EQ(connection.key_attributes, std::vector<std::string>{"ipaSshPubKey"});
+  EXPECT_EQ(connection.schema.members, directory::LdapSchema::Members::kDns);
+  EXPECT_EQ(connection.schema.id, "ipaUniqueID");
+  EXPECT_TRUE(settings->account.password_expired_denies);
+  EXPECT_TRUE(directory::OpenDirectory(connection));
+  const auto own = ParseSettings(
+      smallest + "search_base = \"cn=a,dc=b\"\nkey_attributes = [\"k\"]\n" + "[ldap]\nid = \"nsUniqueId\"\n", "t.toml");
+  ASSERT_TRUE(own) << own.error().detail;
+  EXPECT_EQ(own->directory.search_base, "cn=a,dc=b");
+  EXPECT_EQ(own->directory.key_attributes, std::vector<std::string>{"k"});
+  EXPECT_EQ(own->directory.schema.id, "nsUniqueId");
+  EXPECT_NE(ErrorOf(smallest + "[ldap]\nschema = \"rfc2307\"\n").find("is a schema itself"), std::string::npos);
+  EXPECT_NE(ErrorOf(bound).find("domain is missing"), std::string::npos);
+  EXPECT_NE(ErrorOf(bare + "domain = \"ipa.example\"\n").find("shows no members to strangers"), std::string::npos);
 }
 
 TEST(ParseSettings, ReadsTheNamesOfAttributes) {
@@ -68,7 +93,7 @@ TEST(ParseSettings, ReadsTheNamesOfAttributes) {
   EXPECT_NE(ErrorOf("[directory]\ntype = \"ldap\"\n").find("servers is missing"), std::string::npos);
   // What would be a promise that nobody keeps.
   EXPECT_NE(ErrorOf(std::string(kSmallestLdap) + "[account]\npassword_expired = \"deny\"\n")
-                .find("goes with type \"ad\" only"),
+                .find("goes with type \"ad\" and \"freeipa\" only"),
             std::string::npos);
 }
 
@@ -143,6 +168,42 @@ TEST(ParseSettings, ReadsHowFarTagsAreTrusted) {
         "agree = [\"imds\", \"ec2-api\"]", "ec2_endpoint = \"http://x\"", "ec2_endpoint = \"https://x/y\"",
         "ec2_endpoint = \"https://\"", "ec2_endpoint = \"https://user@x\"", "sources = [\"gce\"]"}) {
     EXPECT_TRUE(ErrorOf(smallest + "[tags]\n" + bad + "\n").starts_with("t.toml:5: ")) << bad;
+  }
+}
+
+TEST(ParseSettings, ReadsWhatTheDirectorySaysOfThisMachine) {
+  const std::string tags = std::string(kSmallest) + "[tags]\nsources = [\"directory\"]\n";
+  const auto full = ParseSettings(tags +
+                                      "[tags.directory]\nattributes = { Environment = \"extensionAttribute1\" }\n"
+                                      "groups = { Site = \"site-*\" }\nou = \"Role\"\n",
+                                  "t.toml");
+  ASSERT_TRUE(full) << full.error().detail;
+  EXPECT_EQ(full->directory_tags.attributes.at("Environment"), "extensionAttribute1");
+  EXPECT_EQ(full->directory_tags.groups.at("Site"), "site-*");
+  EXPECT_EQ(full->directory_tags.unit, "Role");
+  const Wrong cases[] = {
+      {"", "needs attributes, groups or ou in [tags.directory]"},
+      {"[tags.directory]\n", "needs attributes, groups or ou"},
+      {"[tags.directory]\nattribute = \"x\"\n", "did you mean \"attributes\""},
+      {"[tags.directory]\nattributes = { A = \"a b\" }\n", "t.toml:7: a b is no attribute's name"},
+      {"[tags.directory]\nattributes = { A = \"dnshostname\" }\n", "is set by the machine itself"},
+      {"[tags.directory]\nattributes = { A = 5 }\n", "t.toml:7: "},
+      {"[tags.directory]\nattributes = \"a\"\n", "must be a table"},
+      {"[tags.directory]\ngroups = { A = \"env\" }\n", "with one '*'"},
+      {"[tags.directory]\ngroups = { A = \"*\" }\n", "with one '*'"},
+      {"[tags.directory]\ngroups = { A = \"*-*\" }\n", "with one '*'"},
+      {"[tags.directory]\ngroups = { A = \"a*\" }\nou = \"A\"\n", "\"A\" stands there twice"},
+      {"[tags.directory]\ngroups = { \"\" = \"a*\" }\n", "key is empty"},
+      {"directory = 1\n", "must be a table"},
+  };
+  for (const auto& [more, expected] : cases) {
+    EXPECT_NE(ErrorOf(tags + more).find(expected), std::string::npos) << more << ErrorOf(tags + more);
+  }
+  EXPECT_NE(ErrorOf(std::string(kSmallest) + "[tags.directory]\nou = \"A\"\n").find("none of the sources"),
+            std::string::npos);
+  const std::string rest = "[tags]\nsources = [\"directory\"]\n[tags.directory]\nou = \"A\"\n";
+  for (const char* kind : {"type = \"ldap\"\nservers = [\"a\"]\n", "domain = \"a.b\"\nbind = \"simple\"\n"}) {
+    EXPECT_NE(ErrorOf(std::string("[directory]\n") + kind + rest).find("bind \"gssapi\" alone"), std::string::npos);
   }
 }
 
