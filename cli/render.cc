@@ -183,6 +183,10 @@ std::string Tags(const json& document) {
     rows.push_back({Text(tag, "key"), Text(tag, "value"), Text(tag, "source"), Ago(tag, "age_s")});
   }
   std::string out = Table(rows);
+  for (const auto* source : {"gce", "azure"}) {
+    const bool used = std::any_of(rows.begin(), rows.end(), [source](const auto& row) { return row[2] == source; });
+    if (used) out += std::string("source ") + source + ": tried against recorded formats only\n";
+  }
   out += "host name " + Text(document, "hostname") + ", instance id " + Text(document, "instance_id") + "\n";
   out += Hold(Part(document, "hold"));
   const std::string distrust = Text(document, "distrust");

@@ -44,6 +44,10 @@ base::Result<std::vector<std::unique_ptr<tags::Source>>> MakeSources(
       auto computer = directory::ComputerObject::Open(settings.directory, servers);
       if (!computer) return computer.error();
       sources.push_back(tags::MakeDirectorySource(*std::move(computer), settings.directory_tags));
+    } else if (name == "gce") {
+      sources.push_back(tags::MakeGceSource());
+    } else if (name == "azure") {
+      sources.push_back(tags::MakeAzureSource());
     } else {
       sources.push_back(tags::MakeImdsSource(tags::kImdsEndpoint, certificates));
     }

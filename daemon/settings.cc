@@ -379,10 +379,10 @@ void ReadTags(Table& table, Settings& settings) {
   settings.tags_hold.until_confirmed = table.Says("hold", "confirm");
   if (!settings.tags_hold.until_confirmed) table.Get("hold", settings.tags_hold.delay, seconds(0), seconds(30 * 86400));
   for (const auto& source : settings.tag_sources) {
-    constexpr std::array<std::string_view, 3> kNames = {"imds", "ec2-api", "directory"};
+    constexpr std::array<std::string_view, 5> kNames = {"imds", "ec2-api", "gce", "azure", "directory"};
     if (source.starts_with("file:/") || std::find(kNames.begin(), kNames.end(), source) != kNames.end()) continue;
     table.Fail("sources", "\"" + base::Printable(source) +
-                              "\" is no tag source: \"imds\", \"ec2-api\", \"directory\" or "
+                              "\" is no tag source: \"imds\", \"ec2-api\", \"gce\", \"azure\", \"directory\" or "
                               "\"file:/PATH\"");
   }
   table.Inner("directory", "tags.directory", [&](Table& inner) { ReadDirectoryTags(inner, settings); });

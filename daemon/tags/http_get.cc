@@ -183,6 +183,9 @@ base::Result<HttpAnswer> HttpClient::Perform(const std::string& what) {
   if (::curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &answer.status) != CURLE_OK) {
     return base::Internal(what + ": no status in the answer");
   }
+  curl_header* flavor = nullptr;
+  const bool has_flavor = ::curl_easy_header(easy, "Metadata-Flavor", 0, CURLH_HEADER, -1, &flavor) == CURLHE_OK;
+  if (has_flavor && flavor->amount == 1) answer.metadata_flavor = flavor->value;
   answer.body = std::move(handle_->body.text);
   return answer;
 }

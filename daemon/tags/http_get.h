@@ -26,6 +26,7 @@ struct AwsSigner {
 struct HttpAnswer {
   long status = 0;
   std::string body;
+  std::string metadata_flavor;  // the header of that name; empty if there is none, or several
 };
 
 // Keeps one connection open between requests.

@@ -57,6 +57,13 @@ struct Ec2ApiPlace {
 };
 std::unique_ptr<Source> MakeEc2ApiSource(Ec2ApiPlace place);
 
+// The metadata servers of Google Compute Engine and Azure, by literal address, as ImdsSource in all else. Neither was
+// ever asked: what is known of them are the formats in their makers' documentation. Nothing is signed. A reading
+// without the ids of machine and account is none (kInvalid). GCE shows no labels; each attribute of the instance whose
+// name begins with "taglogin-" is the tag of the rest of it.
+std::unique_ptr<Source> MakeGceSource(std::string endpoint = kImdsEndpoint);
+std::unique_ptr<Source> MakeAzureSource(std::string endpoint = kImdsEndpoint);
+
 // A TOML file of `Key = "value"` lines, root-owned, not writable by others, at most 64 KiB and
 // kMaxTags keys. Refused whole (kInvalid) where a line is wrong; kUnavailable when it does not exist.
 std::unique_ptr<Source> MakeFileSource(std::string path);

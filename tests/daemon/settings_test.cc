@@ -166,7 +166,7 @@ TEST(ParseSettings, ReadsHowFarTagsAreTrusted) {
   for (const char* bad :
        {"hold = \"soon\"", "hold = 5", "hold = \"31d\"", "agree = [\"imds\"]", "agree = [\"imds\", \"imds\"]",
         "agree = [\"imds\", \"ec2-api\"]", "ec2_endpoint = \"http://x\"", "ec2_endpoint = \"https://x/y\"",
-        "ec2_endpoint = \"https://\"", "ec2_endpoint = \"https://user@x\"", "sources = [\"gce\"]"}) {
+        "ec2_endpoint = \"https://\"", "ec2_endpoint = \"https://user@x\"", "sources = [\"alibaba\"]"}) {
     EXPECT_TRUE(ErrorOf(smallest + "[tags]\n" + bad + "\n").starts_with("t.toml:5: ")) << bad;
   }
 }

@@ -81,11 +81,6 @@ for plugin in "MemberOf Plugin" USN; do
   printf '%s\n' "dn: cn=$plugin,cn=plugins,cn=config" "changetype: modify" "replace: nsslapd-pluginEnabled" \
     "nsslapd-pluginEnabled: on" | ldap_change
 done
-for setting in "passwordLockout on" "passwordMaxFailure 3" "passwordLockoutDuration 30" "passwordIsGlobalPolicy on" \
-  "passwordMustChange on"; do
-  # shellcheck disable=SC2086
-  ds_config $setting
-done
 ds_restart
 {
   printf '%s\n' "dn: cn=taglogin,ou=services,$LDAP_BASE" "objectClass: netscapeServer" "objectClass: nsAccount" "cn: taglogin" \
@@ -93,6 +88,11 @@ ds_restart
   printf '%s\n' "dn: $LDAP_BASE" "changetype: modify" "add: aci" \
     "aci: (targetattr=\"accountUnlockTime || passwordExpirationTime || entryUSN\")(version 3.0; acl \"taglogin\"; allow (read, search, compare)(userdn=\"ldap:///cn=taglogin,ou=services,$LDAP_BASE\");)"
 } | ldap_change
+for setting in "passwordLockout on" "passwordMaxFailure 3" "passwordLockoutDuration 30" "passwordIsGlobalPolicy on" \
+  "passwordMustChange on"; do
+  # shellcheck disable=SC2086
+  ds_config $setting
+done
 on host1 sh -c 'printf "a machine 1" >/etc/taglogin/ldap-password; chgrp taglogin /etc/taglogin/ldap-password; chmod 640 /etc/taglogin/ldap-password'
 bound=("bind_dn = \"cn=taglogin,ou=services,$LDAP_BASE\"" 'bind_password_file = "/etc/taglogin/ldap-password"')
 ds_settings 'transport = "ldaps"' "${bound[@]}"
