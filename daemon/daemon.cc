@@ -180,6 +180,7 @@ void Daemon::StartReplica(replica::Store::Opened opened, std::unique_ptr<replica
   reports.tags = [this](ReplicaWorker::TagStep step) {
     loop_->Post([this, step = std::move(step)] { RecordTags(step); });
   };
+  reports.own_reading = [this](const replica::TagReading& reading) { recorder_->SetHost(HostFrom(reading)); };
   replica_ = std::make_unique<ReplicaWorker>(
       settings_.nss, settings_.keys, settings_.account, settings_.tags_hold, std::move(opened), std::move(publisher),
       std::make_shared<policy::RuleSet>(std::move(first_rules_)), std::move(reports));
@@ -223,10 +224,7 @@ base::Result<void> Daemon::StartTags() {
   if (!certificates) return certificates.error();
   TagsWorker::Reports reports;
   reports.warn = [](const std::string& warning) { LogWarning(warning); };
-  reports.read = [this](replica::TagReading reading) {
-    if (reading.distrust.empty()) recorder_->SetHost(HostFrom(reading));
-    replica_->SetTags(std::move(reading));
-  };
+  reports.read = [this](replica::TagReading reading) { replica_->SetTags(std::move(reading)); };
   reports.answered = [this](const std::string& source, const std::string& error) {
     loop_->Post([this, source, error] { TagsAnswered(source, error); });
   };

@@ -161,6 +161,7 @@ void ReplicaWorker::SetTags(replica::TagReading reading) {
 void ReplicaWorker::TakeReading(replica::TagReading reading) {
   if (reading.distrust.empty()) reading.distrust = replica::SettleIdentity(contents_, reading);
   if (!reading.distrust.empty()) return Distrust(reading.distrust);
+  reports_.own_reading(reading);
   const std::vector<std::string> held = HeldAccounts();
   const replica::Moment now = replica::Now();
   if (!contents_.tags_distrust.empty()) replica::BeginHoldsAnew(contents_, now);

@@ -43,6 +43,8 @@ class ReplicaWorker {
     std::function<void(const std::string& name)> search;
     std::function<void(const std::string& warning)> warn;
     std::function<void(TagStep)> tags;
+    // Each reading that is this machine's own, by its pins, before anything is made of it.
+    std::function<void(const replica::TagReading&)> own_reading;
   };
 
   ReplicaWorker(replica::NssSettings nss, directory::KeyDemands keys, policy::AccountChecks checks,

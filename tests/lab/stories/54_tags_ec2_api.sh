@@ -70,6 +70,8 @@ ec2_config 'sources = ["imds"]'
 imds_set ok Environment=prod Role=web @instanceId=i-0fedcba9876543210
 see_problem 'was i-0123456789abcdef0'
 kept_out alice TL-DENY-TAGS
+# Records say where they were written, not what an impostor calls the machine.
+[[ $(audit_last alice) == *i-0123456789abcdef0* ]] || fail "not this machine's record: $(audit_last alice)"
 taglogind_restart_unwell() { taglogind_stop; taglogind_spawn; wait_for 20 taglogind_answers; }
 taglogind_restart_unwell
 see_problem 'was i-0123456789abcdef0'
