@@ -22,6 +22,8 @@ struct Account {
   std::string id;                                   // objectSid as text; of LDAP: entryUUID or what stands for it
   std::string guid;                                 // objectGUID as text; of LDAP: as id
   std::string name;                                 // sAMAccountName, or uid, as it stands there
+  std::string domain;                               // DNS name, lower case; empty: the configured one
+  std::string upn;                                  // userPrincipalName as it stands there; empty: none
   std::string display_name;                         // displayName; may be empty, any bytes
   bool disabled = false;                            // userAccountControl ADS_UF_ACCOUNTDISABLE (MS-ADTS 2.2.16)
   std::optional<std::chrono::sys_seconds> expires;  // accountExpires; 0 and 2^63-1 mean never
@@ -48,6 +50,7 @@ struct Group {
   std::string name;                              // sAMAccountName, or cn
   bool security = false;                         // groupType bit 0x80000000
   std::optional<std::uint32_t> gid_number = {};  // as an account's
+  std::string domain = {};                       // likewise
 };
 
 // Why a name in a rule stands for no group or account.
