@@ -9,6 +9,7 @@
 #include "directory/closure_walk.h"
 #include "directory/connection_check.h"
 #include "directory/directory_name.h"
+#include "directory/forest.h"
 #include "directory/graph_reader.h"
 #include "directory/kept_directory.h"
 #include "directory/ldap_filter.h"
@@ -43,8 +44,9 @@ base::Result<void> Check(const Connection& connection, bool has_finder) {
 
 class ActiveDirectory : public KeptDirectory {
  public:
-  ActiveDirectory(Connection connection, std::shared_ptr<ServerFinder> finder)
-      : KeptDirectory(std::move(connection), std::move(finder)) {}
+  ActiveDirectory(Connection connection, std::shared_ptr<ServerFinder> finder, const FurtherFinders& further)
+      : KeptDirectory(std::move(connection), std::move(finder)), forest_(pool_.settings(), further, pool_) {}
+  std::uint64_t operations() const override { return KeptDirectory::operations() + forest_.operations(); }
 
  private:
   // Breadth-first over `member` from the selected groups (extended DN, ranged retrieval, visited
@@ -59,7 +61,9 @@ class ActiveDirectory : public KeptDirectory {
     const auto policy = Checked(ReadAccountPolicy(*session_->connection, session_->domain.naming_context, deadline));
     if (!policy) return policy.error();
     reader_->SetAccountPolicy(*policy);
-    auto outcome = Checked(WalkClosure(*session_->connection, *reader_, request, memory_, deadline));
+    if (auto known = KnowForest(deadline); !known) return known.error();
+    Forest* forest = forest_.empty() ? nullptr : &forest_;
+    auto outcome = Checked(WalkClosure(*session_->connection, *reader_, request, memory_, deadline, forest));
     if (!outcome) return outcome.error();
     watch_.Reset(std::move(outcome->watched), session_->database, moment->update_number);
     outcome->closure.server = session_->host;
@@ -72,6 +76,7 @@ class ActiveDirectory : public KeptDirectory {
     const std::string who = "account " + base::Printable(login_name);
     if (login_name.empty() || login_name.size() > kMaxNameBytes) return base::NotFound(who + ": no such name");
     if (auto ready = Ready(deadline); !ready) return ready.error();
+    if (const auto route = forest_.RouteOf(login_name)) return FindElsewhere(*route, deadline);
     Query query;
     query.base = session_->domain.search_base;
     query.subtree = true;
@@ -97,9 +102,22 @@ class ActiveDirectory : public KeptDirectory {
   // invocationId. It cannot see a deleted member or nested group (MS-ADTS gives a machine account no sign of it).
   base::Result<bool> ChangedOnce(base::Deadline deadline) override {
     if (auto ready = Ready(deadline); !ready) return ready.error();
-    const auto changed = Checked(watch_.Changed(*session_->connection, *reader_, session_->database, deadline));
+    auto changed = Checked(watch_.Changed(*session_->connection, *reader_, session_->database, deadline));
     if (!changed || *changed) return changed;
-    return Checked(memory_.tokens.Verify(*session_->connection, deadline));
+    changed = Checked(memory_.tokens.Verify(*session_->connection, deadline));
+    if (!changed || *changed) return changed;
+    return forest_.Changed(deadline);
+  }
+
+  // Who the further domains are, by the word of this one.
+  base::Result<void> KnowForest(base::Deadline deadline) {
+    if (forest_.empty()) return {};
+    return Checked(forest_.Identify(*session_->connection, session_->domain, deadline));
+  }
+
+  base::Result<Member> FindElsewhere(const Forest::Route& route, base::Deadline deadline) {
+    if (auto known = KnowForest(deadline); !known) return known.error();
+    return route.domain->Find(route.user, deadline);
   }
 
   // A session that can be used, the one at hand or a new one.
@@ -139,14 +157,18 @@ class ActiveDirectory : public KeptDirectory {
   std::optional<EntryReader> reader_;  // for the session's domain
   WalkMemory memory_;
   ChangeWatch watch_;
+  Forest forest_;
 };
 
 }  // namespace
 
 base::Result<std::unique_ptr<Directory>> OpenActiveDirectory(Connection connection,
-                                                             std::shared_ptr<ServerFinder> finder) {
+                                                             std::shared_ptr<ServerFinder> finder,
+                                                             FurtherFinders further) {
   if (auto checked = Check(connection, finder != nullptr); !checked) return checked.error();
-  return std::unique_ptr<Directory>(std::make_unique<ActiveDirectory>(std::move(connection), std::move(finder)));
+  if (auto checked = Forest::Check(connection, further); !checked) return checked.error();
+  return std::unique_ptr<Directory>(
+      std::make_unique<ActiveDirectory>(std::move(connection), std::move(finder), further));
 }
 
 }  // namespace taglogin::directory

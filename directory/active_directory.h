@@ -11,6 +11,7 @@ namespace taglogin::directory {
 
 // As OpenDirectory, of DirectoryKind::kActiveDirectory.
 base::Result<std::unique_ptr<Directory>> OpenActiveDirectory(Connection connection,
-                                                             std::shared_ptr<ServerFinder> finder);
+                                                             std::shared_ptr<ServerFinder> finder,
+                                                             FurtherFinders further);
 
 }  // namespace taglogin::directory

@@ -2,10 +2,13 @@
 #include "directory/closure_walk.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "base/printable.h"
 #include "directory/directory_name.h"
+#include "directory/forest.h"
+#include "directory/forest_walk.h"
 #include "directory/graph_reader.h"
 #include "directory/ldap_filter.h"
 #include "directory/membership_graph.h"
@@ -19,13 +22,14 @@ constexpr std::size_t kMaxNotGroups = 500000;
 class Walk {
  public:
   Walk(LdapSearcher& searcher, const EntryReader& reader, const WalkRequest& request, WalkMemory& memory,
-       base::Deadline deadline)
+       base::Deadline deadline, Forest* forest)
       : searcher_(searcher),
         entry_reader_(reader),
         request_(request),
         memory_(memory),
         deadline_(deadline),
-        reader_(searcher, reader, graph_, memory.not_groups, out_.closure.warnings, deadline) {}
+        reader_(searcher, reader, graph_, memory.not_groups, out_.closure.warnings, deadline),
+        forest_(forest) {}
 
   base::Result<WalkOutcome> Run() {
     if (memory_.not_groups.size() > kMaxNotGroups) memory_.not_groups.clear();
@@ -34,6 +38,7 @@ class Walk {
     if (done) done = reader_.ReadPrimaryMembers(Roots(selected_));
     if (done) done = ReadById(request_.lookup_ids, kPersonFilter);
     if (done) done = reader_.DescendGroups(Roots(nss_));
+    if (done) done = ReadForest();
     if (!done) return done.error();
     AddMembers();
     NotePrimaryGroups();
@@ -41,9 +46,12 @@ class Walk {
     memory_.tokens.Doubt(request_.doubtful_ids);
     if (done) done = memory_.tokens.Apply(searcher_, Names(selected_), Names(nss_), out_.closure, deadline_);
     if (!done) return done.error();
+    if (forest_walk_) forest_walk_->Settle(selected_, nss_, out_.closure);
     NoteKnownGroups();
     NoteWatched();
+    if (forest_walk_) forest_walk_->Finish(out_.closure);
     reader_.ReportOmissions();
+    ReportForeign();
     return std::move(out_);
   }
 
@@ -68,7 +76,9 @@ class Walk {
     names.insert(names.end(), request_.nss_groups.begin(), request_.nss_groups.end());
     const auto groups = resolver.Resolve(names, NameResolver::Kind::kGroups, request_.pins);
     if (!groups) return groups.error();
-    const auto users = resolver.Resolve(request_.users, NameResolver::Kind::kPersons, request_.pins);
+    std::vector<std::string> own_users = request_.users;
+    if (forest_ != nullptr) std::erase_if(own_users, [this](const auto& name) { return forest_->RouteOf(name); });
+    const auto users = resolver.Resolve(own_users, NameResolver::Kind::kPersons, request_.pins);
     if (!users) return users.error();
     for (const auto& [name, found] : *groups) {
       const Group* group = graph_.FindGroup(found.guid);
@@ -101,6 +111,26 @@ class Walk {
       if (sid) filters.push_back(Equals("objectSid", *sid));
     }
     return reader_.Read(entry_reader_.domain().naming_context, kinds, filters, false);
+  }
+
+  // After everything else is read: from here on the graph holds what the own domain knows nothing of.
+  base::Result<void> ReadForest() {
+    if (forest_ == nullptr) return {};
+    forest_walk_.emplace(*forest_, reader_, entry_reader_.domain(), graph_, out_.closure.warnings, deadline_);
+    auto done = forest_walk_->Read(Roots(selected_), Roots(nss_), {request_.users, request_.lookup_ids, request_.pins});
+    for (const auto& [name, id] : forest_walk_->users()) out_.closure.users[name] = id;
+    return done;
+  }
+
+  void ReportForeign() {
+    for (const auto& [guid, sids] : reader_.foreign_members()) {
+      const auto left_out =
+          std::count_if(sids.begin(), sids.end(), [this](const auto& sid) { return !graph_.Knows(sid); });
+      if (left_out == 0) continue;
+      Warn(out_.closure.warnings,
+           "group " + base::Printable(graph_.FindGroup(guid)->name) + ": " + std::to_string(left_out) +
+               " members of other domains are left out ([directory] domains names those to read)");
+    }
   }
 
   // Everybody in a selected group, then those that were asked for by name or id, then what nss
@@ -176,6 +206,8 @@ class Walk {
   WalkOutcome out_;
   MembershipGraph graph_;
   GraphReader reader_;
+  Forest* forest_;  // may be null
+  std::optional<ForestWalk> forest_walk_;
   GroupsByGuid selected_;
   GroupsByGuid nss_;
   std::vector<std::string> missing_groups_;
@@ -184,8 +216,8 @@ class Walk {
 }  // namespace
 
 base::Result<WalkOutcome> WalkClosure(LdapSearcher& searcher, const EntryReader& reader, const WalkRequest& request,
-                                      WalkMemory& memory, base::Deadline deadline) {
-  return Walk(searcher, reader, request, memory, deadline).Run();
+                                      WalkMemory& memory, base::Deadline deadline, Forest* forest) {
+  return Walk(searcher, reader, request, memory, deadline, forest).Run();
 }
 
 }  // namespace taglogin::directory

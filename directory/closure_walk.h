@@ -17,6 +17,8 @@
 
 namespace taglogin::directory {
 
+class Forest;
+
 // What is kept from walk to walk.
 struct WalkMemory {
   TokenCheck tokens;
@@ -37,8 +39,8 @@ struct WalkOutcome {
   Watched watched;
 };
 
-// Errors: those of the searcher; kUnavailable when answers do not fit together.
+// Errors: those of the searcher; kUnavailable when answers do not fit together. `forest`: the further domains, if any.
 base::Result<WalkOutcome> WalkClosure(LdapSearcher& searcher, const EntryReader& reader, const WalkRequest& request,
-                                      WalkMemory& memory, base::Deadline deadline);
+                                      WalkMemory& memory, base::Deadline deadline, Forest* forest = nullptr);
 
 }  // namespace taglogin::directory

@@ -43,9 +43,17 @@ struct LdapSchema {
   std::string shell = "loginShell";
 };
 
+// kActiveDirectory: a further domain, of the same forest or trusted, whose accounts may be in groups of the own one.
+struct FurtherDomain {
+  std::string domain;                // DNS name, lower case
+  std::vector<std::string> servers;  // as Connection's
+  int port = 0;
+};
+
 struct Connection {
   DirectoryKind kind = DirectoryKind::kActiveDirectory;
-  std::string domain;                // DNS name, lower case: "corp.example.com"
+  std::string domain;  // DNS name, lower case: "corp.example.com"
+  std::vector<FurtherDomain> further;
   std::vector<std::string> servers;  // host names, tried in order, the one that answered last first; none: a finder's
   int port = 0;                      // 0: 636 with kLdaps, else 389
   std::string search_base;           // DN; empty: the domain's own (kLdap: the server's only) naming context
@@ -53,6 +61,7 @@ struct Connection {
   Transport transport = Transport::kSignSeal;  // kSignSeal goes with kGssapi only
   std::string keytab = "/etc/krb5.keytab";     // kGssapi: opened anew for each ticket
   std::string principal;                       // kGssapi: empty: HOSTNAME$ in upper case at the realm
+  std::string realm;                           // kGssapi: of the principal; empty: the domain's
   std::string bind_dn;                         // kSimple
   std::string bind_password_file;              // kSimple: read through base::ReadTrustedFile, trailing newline dropped
   std::string bind_password_credential;        // kSimple: instead, a name in $CREDENTIALS_DIRECTORY (systemd.exec(5))
@@ -87,16 +96,18 @@ class Directory {
   Directory& operator=(const Directory&) = delete;
 
   // Everybody in the groups asked for, and the accounts asked for by name or id. Either the whole truth or an error:
-  // what could not be read completely is never given as if it were all.
+  // what could not be read completely is never given as if it were all. A further domain that cannot be read is no
+  // error: Closure::behind_ms says of when its part is, and without one its accounts are left out.
   virtual base::Result<Closure> Walk(const WalkRequest& request, base::Deadline deadline) = 0;
 
-  // One account by login name within the search base, with its nss groups as far as a walk has found those; kNotFound
-  // when there is none, kInvalid when several.
+  // One account by login name within the search base (NAME@DOMAIN: of that further domain), with its nss groups as far
+  // as a walk has found those; kNotFound when there is none, kInvalid when several.
   virtual base::Result<Member> FindAccount(const std::string& login_name, base::Deadline deadline) = 0;
 
   // True when something that the last Walk saw may have changed since the last call of this or of Walk. It need not
   // see everything: call Walk from time to time regardless. Of a walk with very many accounts it asks the server for
-  // some memberships at each call, until all are confirmed; true when one is not.
+  // some memberships at each call, until all are confirmed; true when one is not. Also true when a further domain falls
+  // silent, or answers again.
   virtual base::Result<bool> Changed(base::Deadline deadline) = 0;
 
   // For status: the server in use, empty if none.
@@ -109,10 +120,13 @@ class Directory {
 };
 
 class ServerFinder;
+using FurtherFinders = std::map<std::string, std::shared_ptr<ServerFinder>>;  // by domain
 
 // A directory of the connection's kind. Checks the settings' own consistency (kInvalid); does not connect. `finder`
-// may be shared with others; it is needed when the settings name no server, and not used when they do.
+// may be shared with others; it is needed when the settings name no server, and not used when they do. `further`
+// likewise for the connection's further domains.
 base::Result<std::unique_ptr<Directory>> OpenDirectory(Connection connection,
-                                                       std::shared_ptr<ServerFinder> finder = nullptr);
+                                                       std::shared_ptr<ServerFinder> finder = nullptr,
+                                                       FurtherFinders further = {});
 
 }  // namespace taglogin::directory

@@ -31,6 +31,20 @@ std::optional<std::uint32_t> IdNumber(const Entry& entry, const std::string& nam
   return static_cast<std::uint32_t>(*value);
 }
 
+// GROUP_TYPE_ACCOUNT_GROUP, …_RESOURCE_GROUP, …_UNIVERSAL_GROUP; one of them alone is a scope.
+EntryReader::Scope ScopeOf(std::int64_t group_type) {
+  switch (group_type & 0xe) {
+    case 0x2:
+      return EntryReader::Scope::kGlobal;
+    case 0x4:
+      return EntryReader::Scope::kDomainLocal;
+    case 0x8:
+      return EntryReader::Scope::kUniversal;
+    default:
+      return EntryReader::Scope::kUnknown;
+  }
+}
+
 // "0-1499" or "1500-*".
 bool ParseRange(std::string_view text, std::uint64_t& first, std::optional<std::uint64_t>& last) {
   const std::size_t dash = text.find('-');
@@ -88,8 +102,13 @@ EntryReader::Object EntryReader::Read(const Entry& entry) const {
   if (group) {
     const auto type = ParseInteger(entry.Single("grouptype"));
     out.kind = Kind::kGroup;
-    out.group = {*sid, identity->guid, std::string(name), type && (*type & kSecurityEnabled) != 0,
-                 IdNumber(entry, "gidnumber")};
+    out.group = {*sid,
+                 identity->guid,
+                 std::string(name),
+                 type && (*type & kSecurityEnabled) != 0,
+                 IdNumber(entry, "gidnumber"),
+                 domain_.name};
+    out.scope = type ? ScopeOf(*type) : Scope::kUnknown;
     out.members = ReadMembers(entry);
     return out;
   }
@@ -100,6 +119,7 @@ EntryReader::Object EntryReader::Read(const Entry& entry) const {
   out.account.id = *sid;
   out.account.guid = identity->guid;
   out.account.name = name;
+  out.account.domain = domain_.name;
   return out;
 }
 

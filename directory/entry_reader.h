@@ -20,6 +20,7 @@ struct Domain {
   std::string sid;             // "S-1-5-21-a-b-c"
   std::string naming_context;  // DN
   std::string search_base;     // DN as the server writes it
+  std::string name = {};       // of a further domain: goes into its records; empty: the configured one
 };
 
 // How many of a group's members an answer held (MS-ADTS 3.1.1.3.1.3.3, range retrieval).
@@ -40,11 +41,14 @@ class EntryReader {
     kForeign,  // of another domain, or without a sound SID, GUID or name
     kOutside,  // a person outside the search base
   };
+  // groupType (MS-ADTS 2.2.12): whom a group may hold, and where it counts.
+  enum class Scope { kUnknown, kGlobal, kDomainLocal, kUniversal };
   struct Object {
     Kind kind = Kind::kOther;
     std::string guid;                    // empty when unsound
     Account account;                     // kAccount
     Group group;                         // kGroup
+    Scope scope = Scope::kUnknown;       // kGroup
     std::string dn;                      // without GUID and SID
     std::optional<MemberRange> members;  // kGroup; nullopt: as of ReadMembers
   };

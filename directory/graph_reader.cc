@@ -59,6 +59,7 @@ void GraphReader::Take(EntryReader::Object object, const OnObject& on_object) {
       return;
     case EntryReader::Kind::kGroup:
       graph_.AddGroup(object.group);
+      scopes_[object.guid] = object.scope;
       if (object.members) {
         TakeMembers(object.group, *object.members);
       } else {
@@ -77,7 +78,6 @@ void GraphReader::Take(EntryReader::Object object, const OnObject& on_object) {
 
 void GraphReader::TakeMembers(const Group& group, const MemberRange& range) {
   std::vector<std::string> guids;
-  std::size_t foreign = 0;
   for (const ExtendedDn& member : range.members) {
     // What has no SID (a contact) can not log in.
     if (member.sid.empty()) continue;
@@ -85,12 +85,8 @@ void GraphReader::TakeMembers(const Group& group, const MemberRange& range) {
     if (sid && sid->domain == reader_.domain().sid) {
       guids.push_back(member.guid);
     } else {
-      ++foreign;
+      foreign_[group.guid].insert(member.sid);
     }
-  }
-  if (foreign > 0) {
-    Warn(warnings_, "group " + base::Printable(group.name) + ": " + std::to_string(foreign) +
-                        " members of other domains are left out");
   }
   graph_.AddMembers(group.guid, guids);
   if (range.next) unfinished_[group.guid] = *range.next;
@@ -175,6 +171,11 @@ std::set<std::string> GraphReader::GroupsBelow(const std::vector<std::string>& r
     }
   }
   return out;
+}
+
+EntryReader::Scope GraphReader::ScopeOf(const std::string& group_guid) const {
+  const auto found = scopes_.find(group_guid);
+  return found == scopes_.end() ? EntryReader::Scope::kUnknown : found->second;
 }
 
 void GraphReader::ReportOmissions() {

@@ -39,6 +39,12 @@ class GraphReader {
   // Accounts whose primary group is a security group below these roots.
   base::Result<void> ReadPrimaryMembers(const std::vector<std::string>& roots);
 
+  using Foreign = std::map<std::string, std::set<std::string>>;
+  // By guid of a group: SIDs of its members that are not of this domain.
+  const Foreign& foreign_members() const { return foreign_; }
+  // Of a group in the graph.
+  EntryReader::Scope ScopeOf(const std::string& group_guid) const;
+
   // Adds warnings about what was left out so far.
   void ReportOmissions();
 
@@ -59,7 +65,9 @@ class GraphReader {
   std::vector<std::string>& warnings_;
   base::Deadline deadline_;
   std::map<std::string, std::uint64_t> unfinished_;  // group guid -> where its members go on
-  std::size_t outside_ = 0;                          // accounts outside the search base
+  Foreign foreign_;
+  std::map<std::string, EntryReader::Scope> scopes_;  // by group guid
+  std::size_t outside_ = 0;                           // accounts outside the search base
   std::string first_outside_;
   std::size_t hidden_ = 0;  // members that the server did not give
   std::string broken_;      // name of a group whose members made no sense

@@ -61,14 +61,15 @@ std::string ConfigurationPath(const base::UniqueFd& file) {
 }
 
 // One libkrb5 context for one round of tickets. Reads the system's settings anew, but looks for no
-// KDC in DNS, which would be outside of any deadline: the realm has one that is never asked,
+// KDC in DNS, which would be outside of any deadline: each realm has one that is never asked,
 // because all messages go through the hook.
 class Kerberos {
  public:
-  explicit Kerberos(const std::string& realm) {
-    file_ =
-        MemoryFile(std::string(kNoCanonicalNames) + " dns_lookup_kdc = false\n dns_lookup_realm = false\n[realms]\n " +
-                   realm + " = {\n  kdc = kdc.invalid\n }\n");
+  explicit Kerberos(const std::vector<std::string>& realms) {
+    std::string text =
+        std::string(kNoCanonicalNames) + " dns_lookup_kdc = false\n dns_lookup_realm = false\n[realms]\n";
+    for (const std::string& realm : realms) text += ' ' + realm + " = {\n  kdc = kdc.invalid\n }\n";
+    file_ = MemoryFile(text);
     profile_t profile = nullptr;
     code_ = static_cast<krb5_error_code>(profile_init_path(ConfigurationPath(file_).c_str(), &profile));
     if (code_ != 0) return;
@@ -143,10 +144,10 @@ struct Exchange {
   base::Result<void> failure;
 };
 
-krb5_error_code SendToKdc(krb5_context context, void* data, const krb5_data* /*realm*/, const krb5_data* message,
+krb5_error_code SendToKdc(krb5_context context, void* data, const krb5_data* realm, const krb5_data* message,
                           krb5_data** /*new_message*/, krb5_data** reply) noexcept {
   auto* exchange = static_cast<Exchange*>(data);
-  auto answer = (*exchange->send)({message->data, message->length});
+  auto answer = (*exchange->send)({realm->data, realm->length}, {message->data, message->length});
   if (!answer) {
     exchange->failure = answer.error();
     return KRB5_KDC_UNREACH;
@@ -186,7 +187,7 @@ class MachineTicket::Cache {
     name_ = "MEMORY:taglogin-" + std::to_string(number++);
   }
   ~Cache() {
-    const Kerberos kerberos("NONE");
+    const Kerberos kerberos({"NONE"});
     krb5_ccache cache = nullptr;
     if (kerberos.code() == 0 && krb5_cc_resolve(kerberos.get(), name_.c_str(), &cache) == 0) {
       (void)krb5_cc_destroy(kerberos.get(), cache);
@@ -250,8 +251,12 @@ class MachineTicket::Cache {
   std::string name_;
 };
 
-MachineTicket::MachineTicket(std::string keytab, std::string principal, std::string realm)
-    : keytab_(std::move(keytab)), principal_(std::move(principal)), realm_(std::move(realm)) {
+MachineTicket::MachineTicket(std::string keytab, std::string principal, std::string realm,
+                             std::vector<std::string> further)
+    : keytab_(std::move(keytab)),
+      principal_(std::move(principal)),
+      realm_(std::move(realm)),
+      further_(std::move(further)) {
   if (!principal_.empty() && principal_.find('@') == std::string::npos) principal_ += '@' + realm_;
 }
 
@@ -279,7 +284,9 @@ base::Result<void> MachineTicket::Fetch(const std::string& host, const KdcExchan
   if (::access(keytab_.c_str(), R_OK) != 0) {
     return base::Invalid("keytab " + base::Printable(keytab_) + " can not be read: " + std::strerror(errno));
   }
-  const Kerberos kerberos(realm_);
+  std::vector<std::string> realms = further_;
+  realms.push_back(realm_);
+  const Kerberos kerberos(realms);
   if (kerberos.code() != 0) {
     return base::Invalid("Kerberos: " + Message(nullptr, kerberos.code()) + "; check /etc/krb5.conf");
   }

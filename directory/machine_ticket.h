@@ -9,20 +9,22 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/deadline.h"
 #include "base/result.h"
 
 namespace taglogin::directory {
 
-// Sends one message to a KDC of the domain and gives its reply, by the deadline.
-using KdcExchange = std::function<base::Result<std::string>(std::string_view message)>;
+// Sends one message to a KDC of the realm and gives its reply, by the deadline.
+using KdcExchange = std::function<base::Result<std::string>(std::string_view realm, std::string_view message)>;
 
 class MachineTicket {
  public:
   // `principal` empty: the machine account in the keytab, at `realm`: of several, the one named after the host (its
-  // name's first label in upper case, cut to 15 characters, and "$"). Touches neither the keytab nor the network.
-  MachineTicket(std::string keytab, std::string principal, std::string realm);
+  // name's first label in upper case, cut to 15 characters, and "$"). `further` realms may be asked as well when a host
+  // is theirs. Touches neither the keytab nor the network.
+  MachineTicket(std::string keytab, std::string principal, std::string realm, std::vector<std::string> further = {});
   ~MachineTicket();
   MachineTicket(const MachineTicket&) = delete;
   MachineTicket& operator=(const MachineTicket&) = delete;
@@ -51,6 +53,7 @@ class MachineTicket {
   std::string principal_;
   std::string realm_;
   std::string account_;
+  std::vector<std::string> further_;
   std::unique_ptr<Cache> cache_;
   std::string host_;              // that the cache has a ticket for
   std::int64_t renew_at_ms_ = 0;  // CLOCK_BOOTTIME; 0: no ticket

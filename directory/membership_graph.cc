@@ -46,7 +46,7 @@ std::map<std::string, std::vector<std::string>> MembershipGraph::WaysFrom(const 
     const Group* group = FindGroup(guid);
     if (group == nullptr || !group->security || !visited.insert(guid).second) return;
     waiting.emplace_back(group, way);
-    waiting.back().second.push_back(group->name);
+    waiting.back().second.push_back(group->domain.empty() ? group->name : group->name + '@' + group->domain);
   };
   visit(group_guid, {});
   while (!waiting.empty()) {

@@ -7,9 +7,10 @@
 
 namespace taglogin::directory {
 
-base::Result<std::unique_ptr<Directory>> OpenDirectory(Connection connection, std::shared_ptr<ServerFinder> finder) {
+base::Result<std::unique_ptr<Directory>> OpenDirectory(Connection connection, std::shared_ptr<ServerFinder> finder,
+                                                       FurtherFinders further) {
   if (connection.kind == DirectoryKind::kLdap) return OpenLdapDirectory(std::move(connection));
-  return OpenActiveDirectory(std::move(connection), std::move(finder));
+  return OpenActiveDirectory(std::move(connection), std::move(finder), std::move(further));
 }
 
 }  // namespace taglogin::directory

@@ -86,7 +86,7 @@ struct Member {
   std::vector<std::string> nss_group_ids;
 };
 
-// The whole truth about the selected groups at one moment, from one server.
+// The whole truth about the selected groups at one moment, from one server, and one of each further domain.
 struct Closure {
   std::string server;
   std::map<std::string, ResolvedGroup> groups;  // by name as asked for
@@ -94,6 +94,9 @@ struct Closure {
   std::map<std::string, Group> known_groups;    // by id: selected, nss and primary groups
   std::map<std::string, Member> members;        // by account id
   std::vector<std::string> warnings;            // printable, one line each
+  // Further domains that could not be read this time, and how long before the walk began they were read last: what is
+  // said of their accounts is as old. Not there: read in this walk, or nothing of it is known.
+  std::map<std::string, std::int64_t> behind_ms;
 };
 
 }  // namespace taglogin::directory

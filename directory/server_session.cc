@@ -27,6 +27,11 @@ std::string Realm(std::string domain) {
   return domain;
 }
 
+// Of the machine's account.
+std::string HomeRealm(const Connection& settings) {
+  return settings.realm.empty() ? Realm(settings.domain) : settings.realm;
+}
+
 Query BaseQuery(std::string base, std::vector<std::string> attributes) {
   Query query;
   query.base = std::move(base);
@@ -66,7 +71,15 @@ std::optional<std::string> ClockWarning(std::chrono::sys_seconds server_time, st
 ServerPool::ServerPool(Connection settings, std::shared_ptr<ServerFinder> finder)
     : settings_(std::move(settings)),
       finder_(settings_.servers.empty() ? std::move(finder) : nullptr),
-      ticket_(settings_.keytab, settings_.principal, Realm(settings_.domain)) {}
+      ticket_(std::make_unique<MachineTicket>(settings_.keytab, settings_.principal, HomeRealm(settings_))) {}
+
+void ServerPool::SetOtherRealms(std::vector<std::string> realms, RealmExchange exchange) {
+  ticket_ =
+      std::make_unique<MachineTicket>(settings_.keytab, settings_.principal, HomeRealm(settings_), std::move(realms));
+  other_realms_ = std::move(exchange);
+}
+
+std::string ServerPool::realm() const { return Realm(settings_.domain); }
 
 void ServerPool::MoveOn(const ServerSession& session, const std::string& why) { Failed(session.host, why); }
 
@@ -78,7 +91,7 @@ void ServerPool::Failed(const std::string& host, const std::string& why) {
 }
 
 bool ServerPool::RenewalDue(const ServerSession& session) const {
-  if (settings_.bind == Bind::kGssapi && ticket_.RenewalDue()) return true;
+  if (settings_.bind == Bind::kGssapi && ticket_->RenewalDue()) return true;
   return finder_ != nullptr && finder_->ShouldLeave(session.host, session.since_ms);
 }
 
@@ -152,10 +165,8 @@ base::Result<base::UniqueFd> ServerPool::Reach(const Server& server, int port, b
 
 // Domain controllers are the KDCs of their domain (MS-KILE 1.3): the one at hand, then the others. Over
 // TCP alone, which RFC 4120 7.2 lets a client choose: no answer is too long for it, no firewall cuts it.
-base::Result<std::string> ServerPool::AskKdc(const Server& first, std::string_view message, base::Deadline deadline) {
-  std::vector<Server> servers = {first};
-  std::copy_if(servers_.begin(), servers_.end(), std::back_inserter(servers),
-               [&first](const Server& server) { return server.host != first.host; });
+base::Result<std::string> ServerPool::AskKdcs(const std::vector<Server>& servers, std::string_view message,
+                                              base::Deadline deadline) {
   base::Error last{base::ErrorCode::kDeadline, "no time left to ask a KDC"};
   for (std::size_t i = 0; i < servers.size() && !deadline.Passed(); ++i) {
     const auto share = base::Deadline::After(deadline.RemainingMs() / static_cast<int>(servers.size() - i));
@@ -171,6 +182,24 @@ base::Result<std::string> ServerPool::AskKdc(const Server& first, std::string_vi
   return last;
 }
 
+base::Result<std::string> ServerPool::AskRealm(const Server& first, std::string_view realm, std::string_view message,
+                                               base::Deadline deadline) {
+  if (realm != this->realm()) {
+    if (other_realms_) return other_realms_(realm, message, deadline);
+    return base::Unavailable("the KDC refers to realm " + base::Printable(realm) + ", which the settings do not name");
+  }
+  std::vector<Server> servers = {first};
+  std::copy_if(servers_.begin(), servers_.end(), std::back_inserter(servers),
+               [&first](const Server& server) { return server.host != first.host; });
+  return AskKdcs(servers, message, deadline);
+}
+
+base::Result<std::string> ServerPool::AskKdc(std::string_view message, base::Deadline deadline) {
+  const auto servers = Servers(deadline);
+  if (!servers) return servers.error();
+  return AskKdcs(*servers, message, deadline);
+}
+
 base::Result<ServerSession> ServerPool::ConnectTo(const Server& server, base::Deadline deadline) {
   const std::string& host = server.host;
   int port = settings_.transport == Transport::kLdaps ? kLdapsPort : kLdapPort;
@@ -180,13 +209,15 @@ base::Result<ServerSession> ServerPool::ConnectTo(const Server& server, base::De
   auto socket = Reach(server, port, deadline);
   if (!socket) return socket.error();
   if (settings_.bind == Bind::kGssapi) {
-    const auto exchange = [&](std::string_view message) { return AskKdc(server, message, deadline); };
-    if (auto ready = ticket_.Prepare(host, exchange); !ready) return ready.error();
+    const auto exchange = [&](std::string_view realm, std::string_view message) {
+      return AskRealm(server, realm, message, deadline);
+    };
+    if (auto ready = ticket_->Prepare(host, exchange); !ready) return ready.error();
   }
   auto connection = LdapConnection::Open(std::move(*socket), host, settings_, deadline, operations_);
   if (!connection) {
     // A ticket from before the account's password or the server's key changed is refused.
-    if (connection.error().code == base::ErrorCode::kRefused) ticket_.Forget();
+    if (connection.error().code == base::ErrorCode::kRefused) ticket_->Forget();
     return connection.error();
   }
   ServerSession session;

@@ -5,9 +5,11 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/deadline.h"
@@ -42,6 +44,10 @@ base::Result<ServerMoment> ReadMoment(LdapSearcher& searcher, base::Deadline dea
 std::optional<std::string> ClockWarning(std::chrono::sys_seconds server_time, std::chrono::sys_seconds own_time,
                                         const std::string& host);
 
+// A KDC of `realm` gets `message`; what it replied.
+using RealmExchange =
+    std::function<base::Result<std::string>(std::string_view realm, std::string_view message, base::Deadline deadline)>;
+
 class ServerPool {
  public:
   // Without servers in the settings, `finder` says which; it is told which of them fail.
@@ -60,6 +66,12 @@ class ServerPool {
 
   // Bind::kGssapi: the principal of the sessions, with its realm; empty before there was one.
   const std::string& account() const { return ticket_.account(); }
+  // For tickets that other realms' KDCs have a part in. `realms`: all that may be asked.
+  void SetOtherRealms(std::vector<std::string> realms, RealmExchange exchange);
+  // Asks the KDCs of this pool's own domain.
+  base::Result<std::string> AskKdc(std::string_view message, base::Deadline deadline);
+  // Of this pool's domain.
+  std::string realm() const;
 
   const Connection& settings() const { return settings_; }
   std::uint64_t operations() const { return operations_; }
@@ -74,14 +86,18 @@ class ServerPool {
   base::Result<ServerSession> TryOne(const Server& server, base::Deadline deadline);
   base::Result<ServerSession> ConnectTo(const Server& server, base::Deadline deadline);
   base::Result<base::UniqueFd> Reach(const Server& server, int port, base::Deadline deadline);
-  base::Result<std::string> AskKdc(const Server& first, std::string_view message, base::Deadline deadline);
+  base::Result<std::string> AskKdcs(const std::vector<Server>& servers, std::string_view message,
+                                    base::Deadline deadline);
+  base::Result<std::string> AskRealm(const Server& first, std::string_view realm, std::string_view message,
+                                     base::Deadline deadline);
   base::Result<void> ReadDomain(ServerSession& session, base::Deadline deadline) const;
   void Failed(const std::string& host, const std::string& why);
 
   Connection settings_;
   std::shared_ptr<ServerFinder> finder_;  // empty: the settings name the servers
   HostResolver resolver_;
-  MachineTicket ticket_;
+  std::unique_ptr<MachineTicket> ticket_;
+  RealmExchange other_realms_;   // empty: there are none
   std::vector<Server> servers_;  // of the Connect under way
   std::size_t preferred_ = 0;    // of the settings' servers
   std::uint64_t operations_ = 0;

@@ -82,6 +82,7 @@ std::map<std::string, std::set<std::string>> TokenCheck::Choose(const Closure& c
   std::map<std::string, std::set<std::string>> now;
   open_.clear();
   for (const auto& [id, member] : closure.members) {
+    if (!member.account.domain.empty()) continue;
     auto walked = Walked(member);
     const auto known = answers_.find(id);
     if (known != answers_.end() && known->second.walked == walked) continue;

@@ -20,9 +20,9 @@ class TokenCheck {
   static constexpr std::size_t kAtOnce = 250;
   static constexpr std::size_t kPerVerify = 100;
 
-  // Marks memberships that tokenGroups does not confirm, and sets each member's nss_group_ids to
-  // what it does confirm. Who is doubtful is asked for now, and of the others kAtOnce; what is left stays as walked,
-  // and Verify asks for it. A selected group that tokenGroups holds and the walk missed is added with
+  // Of accounts of the configured domain: marks memberships that tokenGroups does not confirm, and sets each member's
+  // nss_group_ids to what it does confirm. Who is doubtful is asked for now, and of the others kAtOnce; what is left
+  // stays as walked, and Verify asks for it. A selected group that tokenGroups holds and the walk missed is added with
   // a way of its own name, so that a rule that denies it is not missed either. What was confirmed
   // is remembered, also when a later account's question failed.
   // `selected` and `nss`: all groups in question, name by id.

@@ -42,9 +42,9 @@ std::string FakeDirectory::AddGroup(const std::string& name, const std::string& 
   (void)std::snprintf(guid, sizeof guid, "%08x-0000-4000-8000-000000000000", next_rid_);
   object.guid = guid;
   object.guid_bytes = *GuidToBinary(guid);
-  object.sid = std::string(kFakeDomainSid) + '-' + std::to_string(next_rid_++);
+  object.sid = sid_ + '-' + std::to_string(next_rid_++);
   object.name = name;
-  object.dn = "CN=" + name + ',' + ou + kFakeContext;
+  object.dn = "CN=" + name + ',' + ou + context_;
   object.classes = {"top", "group"};
   objects_[object.guid] = object;
   return object.guid;
@@ -54,12 +54,23 @@ std::string FakeDirectory::AddUser(const std::string& name, const std::string& o
   std::string guid = AddGroup(name, ou);
   FakeObject& object = At(guid);
   object.classes = {"top", "person", "organizationalPerson", "user"};
-  object.primary_group = std::string(kFakeDomainSid) + "-513";
+  object.primary_group = sid_ + "-513";
   object.attributes = {{"useraccountcontrol", {"512"}},
                        {"msds-user-account-control-computed", {"0"}},
                        {"accountexpires", {"9223372036854775807"}},
                        {"pwdlastset", {"133000000000000000"}},
                        {"msds-userpasswordexpirytimecomputed", {"9223372036854775807"}}};
+  return guid;
+}
+
+std::string FakeDirectory::AddObject(const std::string& dn, const std::string& object_class,
+                                     std::map<std::string, std::vector<std::string>> attributes) {
+  std::string guid = AddGroup("");
+  FakeObject& object = At(guid);
+  object.sid.clear();
+  object.dn = dn;
+  object.classes = {"top", object_class};
+  object.attributes = std::move(attributes);
   return guid;
 }
 
@@ -91,7 +102,7 @@ bool FakeDirectory::Matches(const FakeObject& object, const FilterNode& filter) 
   if (attribute == "objectguid") return object.guid_bytes == filter.value;
   if (attribute == "objectsid") return SidToBinary(object.sid) == filter.value;
   if (attribute == "samaccountname") return Fold(object.name) == Fold(filter.value);
-  if (attribute == "primarygroupid") return object.primary_group == kFakeDomainSid + ('-' + filter.value);
+  if (attribute == "primarygroupid") return object.primary_group == sid_ + '-' + filter.value;
   if (attribute == "objectclass") return object.Is(filter.value);
   if (attribute != "objectcategory") return false;
   const char* category = object.Is("group") ? "group" : (object.Is("computer") ? "computer" : "person");
@@ -136,7 +147,7 @@ Entry FakeDirectory::Show(const FakeObject& object, const Query& query) const {
     if (name == "objectsid" && !object.sid.empty()) entry.attributes[name] = {*SidToBinary(object.sid)};
     if (name == "samaccountname") entry.attributes[name] = {object.name};
     if (name == "grouptype" && object.Is("group")) {
-      entry.attributes[name] = {object.security ? "-2147483646" : "2"};
+      entry.attributes[name] = {object.security ? object.group_type : "2"};
     }
     if (name == "primarygroupid" && !object.primary_group.empty()) {
       entry.attributes[name] = {std::to_string(SplitSid(object.primary_group)->rid)};
@@ -147,6 +158,7 @@ Entry FakeDirectory::Show(const FakeObject& object, const Query& query) const {
       values.push_back(*SidToBinary("S-1-5-32-545"));
       if (lying_tokens.contains(object.guid)) continue;
       for (const std::string& sid : TokenGroups(object)) values.push_back(*SidToBinary(sid));
+      for (const std::string& sid : object.further_tokens) values.push_back(*SidToBinary(sid));
     }
   }
   return entry;
@@ -163,9 +175,9 @@ base::Result<void> FakeDirectory::Search(const std::vector<Query>& asked, base::
       on_entry(index, root);
       continue;
     }
-    if (query.base == kFakeContext && !query.subtree) {
+    if (query.base == context_ && !query.subtree) {
       Entry domain;
-      domain.dn = kFakeContext;
+      domain.dn = context_;
       domain.attributes = domain_attributes;
       on_entry(index, domain);
       continue;

@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "directory/entry_reader.h"
@@ -28,20 +29,32 @@ struct FakeObject {
   std::map<std::string, std::vector<std::string>> attributes;  // further ones, by name in lower case
   std::vector<std::string> members;                            // guids
   bool security = true;
-  std::string primary_group;  // sid
-  bool hidden = false;        // not shown to us
-  std::int64_t changed = 1;   // uSNChanged
+  std::string group_type = "-2147483646";  // groupType when `security`: a global group
+  std::string primary_group;               // sid
+  std::set<std::string> further_tokens;    // SIDs in tokenGroups besides this domain's
+  bool hidden = false;                     // not shown to us
+  std::int64_t changed = 1;                // uSNChanged
 
   bool Is(const std::string& name_of_class) const;
 };
 
 class FakeDirectory : public LdapSearcher {
  public:
+  explicit FakeDirectory(std::string sid = kFakeDomainSid, std::string context = kFakeContext)
+      : sid_(std::move(sid)), context_(std::move(context)) {}
+  const std::string& sid() const { return sid_; }
+  const std::string& context() const { return context_; }
+  // An object that is neither account nor group; its guid.
+  std::string AddObject(const std::string& dn, const std::string& object_class,
+                        std::map<std::string, std::vector<std::string>> attributes);
+  // As a member of another domain's group; of a trusted forest's: of the object that stands for it there.
+  std::string NameOf(const std::string& guid) const { return ExtendedName(objects_.at(guid)); }
   // Both return the new object's guid. RIDs begin at 1000.
   std::string AddGroup(const std::string& name, const std::string& ou = "OU=Groups,");
   std::string AddUser(const std::string& name, const std::string& ou = "OU=People,");
   FakeObject& At(const std::string& guid) { return objects_.at(guid); }
   const std::map<std::string, FakeObject>& objects() const { return objects_; }
+  // `member`: guid, or NameOf it in another domain.
   void AddMember(const std::string& group, const std::string& member) { At(group).members.push_back(member); }
   void Remove(const std::string& guid) { objects_.erase(guid); }
 
@@ -67,6 +80,8 @@ class FakeDirectory : public LdapSearcher {
   void ShowMembers(const FakeObject& object, const std::string& asked, Entry& entry) const;
   std::string ExtendedName(const FakeObject& object) const;
 
+  std::string sid_;
+  std::string context_;
   std::map<std::string, FakeObject> objects_;
   unsigned next_rid_ = 1000;
 };

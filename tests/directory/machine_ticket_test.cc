@@ -22,7 +22,8 @@ TEST(MachineTicket, AsksTheGivenKdcAndNoOther) {
   const KeytabFile keytab({{.account = "HOST1$"}});
   MachineTicket ticket(keytab.path(), "HOST1$", "CORP.EXAMPLE");
   std::vector<std::string> sent;
-  const auto prepared = ticket.Prepare("dc1.corp.example", [&sent](std::string_view message) {
+  const auto prepared = ticket.Prepare("dc1.corp.example", [&sent](std::string_view realm, std::string_view message) {
+    EXPECT_EQ(realm, "CORP.EXAMPLE");
     sent.emplace_back(message);
     return base::Error{ErrorCode::kDeadline, "silence"};
   });
@@ -40,8 +41,8 @@ TEST(MachineTicket, NonsenseFromTheKdcIsNoTicket) {
   const KeytabFile keytab({{.account = "HOST1$"}});
   MachineTicket ticket(keytab.path(), "HOST1$@CORP.EXAMPLE", "CORP.EXAMPLE");
   for (const std::string& reply : {""s, "x"s, std::string(2000, '\0'), "\x6b\x03\x02\x01\x05"s}) {
-    const auto prepared =
-        ticket.Prepare("dc1.corp.example", [&reply](std::string_view) { return base::Result<std::string>(reply); });
+    const auto prepared = ticket.Prepare(
+        "dc1.corp.example", [&reply](std::string_view, std::string_view) { return base::Result<std::string>(reply); });
     ASSERT_FALSE(prepared);
     EXPECT_EQ(prepared.error().code, ErrorCode::kRefused) << prepared.error().detail;
   }
@@ -49,7 +50,7 @@ TEST(MachineTicket, NonsenseFromTheKdcIsNoTicket) {
 
 TEST(MachineTicket, AKeytabWithoutTheAccountIsASettingsError) {
   const KeytabFile keytab({{.account = "HOST1$"}});
-  const auto never = [](std::string_view) -> base::Result<std::string> {
+  const auto never = [](std::string_view, std::string_view) -> base::Result<std::string> {
     ADD_FAILURE() << "a KDC was asked";
     return base::Unavailable("");
   };
@@ -67,7 +68,7 @@ TEST(MachineTicket, WithoutAPrincipalItIsTheMachineAccountOfTheKeytab) {
   const KeytabFile keytab({{.account = "host/old.corp.example"}, {.account = "OLD-NAME-OF-HOST$"}});
   MachineTicket ticket(keytab.path(), "", "CORP.EXAMPLE");
   std::string sent;
-  EXPECT_FALSE(ticket.Prepare("dc1.corp.example", [&sent](std::string_view message) {
+  EXPECT_FALSE(ticket.Prepare("dc1.corp.example", [&sent](std::string_view, std::string_view message) {
     sent = message;
     return base::Error{ErrorCode::kDeadline, "silence"};
   }));
@@ -97,8 +98,9 @@ TEST(MachineTicket, SaysWhatIsWrongWithTheMachineAccount) {
   const KeytabFile keytab({{.account = "HOST1$"}});
   for (const auto& [code, text] : advice) {
     MachineTicket ticket(keytab.path(), "", "CORP.EXAMPLE");
-    const auto prepared =
-        ticket.Prepare("dc1.corp.example", [&](std::string_view) { return base::Result<std::string>(KdcError(code)); });
+    const auto prepared = ticket.Prepare("dc1.corp.example", [&](std::string_view, std::string_view) {
+      return base::Result<std::string>(KdcError(code));
+    });
     ASSERT_FALSE(prepared);
     EXPECT_EQ(prepared.error().code, ErrorCode::kRefused);
     EXPECT_THAT(prepared.error().detail, HasSubstr(text));
@@ -111,7 +113,7 @@ int MessagesWith(const std::vector<KeytabFile::Key>& keys) {
   const KeytabFile keytab(keys);
   MachineTicket ticket(keytab.path(), "", "CORP.EXAMPLE");
   int asked = 0;
-  EXPECT_FALSE(ticket.Prepare("dc1.corp.example", [&asked](std::string_view) {
+  EXPECT_FALSE(ticket.Prepare("dc1.corp.example", [&asked](std::string_view, std::string_view) {
     ++asked;
     return base::Result<std::string>(KdcError(24));
   }));

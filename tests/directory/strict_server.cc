@@ -134,6 +134,12 @@ std::string EntryBytes(ber_int_t id, const Entry& entry) {
   return Bytes(ber.get());
 }
 
+std::string ReferenceBytes(ber_int_t id, const std::string& url) {
+  const Ber ber(ber_alloc_t(LBER_USE_DER));
+  ber_printf(ber.get(), "{it{s}}", id, LDAP_RES_SEARCH_REFERENCE, url.c_str());
+  return Bytes(ber.get());
+}
+
 std::string ResultBytes(ber_int_t id, ber_tag_t tag, int code, const std::string* cookie = nullptr) {
   const Ber ber(ber_alloc_t(LBER_USE_DER));
   ber_printf(ber.get(), "{it{ess}", id, tag, code, "", "");
@@ -212,6 +218,7 @@ class StrictServer::Session {
     const std::size_t end = std::min(entries.size(), first + most);
     std::string out;
     for (std::size_t i = first; i < end; ++i) out += EntryBytes(id, entries[i]);
+    if (!server_.reference.empty()) out += ReferenceBytes(id, server_.reference);
     if (asked.query.paged) {
       ++server_.pages_;
       std::string cookie = end < entries.size() ? std::to_string(end) : "";
@@ -226,7 +233,8 @@ class StrictServer::Session {
   std::vector<Entry> Find(const Query& query) const {
     if (query.base.empty()) {
       return {{"",
-               {{"defaultnamingcontext", {kFakeContext}},
+               {{"defaultnamingcontext", {server_.directory_.context()}},
+                {"configurationnamingcontext", {"CN=Configuration," + server_.directory_.context()}},
                 {"dsservicename", {kService}},
                 {"highestcommittedusn", {std::to_string(server_.directory_.update_number)}}}}};
     }
@@ -234,7 +242,9 @@ class StrictServer::Session {
     std::vector<Entry> out;
     const auto take = [&out](std::size_t, Entry entry) { out.push_back(std::move(entry)); };
     EXPECT_TRUE(server_.directory_.Search({query}, base::Deadline::After(0), take));
-    if (query.base == kFakeContext && !query.subtree) out[0].attributes["objectsid"] = {*SidToBinary(kFakeDomainSid)};
+    if (query.base == server_.directory_.context() && !query.subtree) {
+      out[0].attributes["objectsid"] = {*SidToBinary(server_.directory_.sid())};
+    }
     return out;
   }
 
@@ -280,6 +290,7 @@ void StrictServer::Run() {
     const base::UniqueFd peer(::accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC));
     if (!peer.valid()) continue;
     peer_ = peer.get();
+    ++accepted;
     const std::unique_ptr<SSL, decltype(&SSL_free)> tls(SSL_new(static_cast<SSL_CTX*>(context_.get())), SSL_free);
     SSL_set_fd(tls.get(), peer.get());
     if (SSL_accept(tls.get()) == 1) Session(*this, tls.get()).Run();

@@ -32,6 +32,8 @@ class StrictServer {
   void HangUp() { ::shutdown(peer_, SHUT_RDWR); }
   std::size_t most_entries = 1000;  // MaxPageSize
   std::atomic<bool> same_page_for_ever = false;
+  std::string reference;         // given with every answer (RFC 4511 4.5.3), if not empty
+  std::atomic<int> accepted{0};  // connections
 
  private:
   class Session;

@@ -15,10 +15,11 @@
 
 extern "C" {
 int __real_getaddrinfo(const char* node, const char* service, const addrinfo* hints, addrinfo** result);
-// DNS of a domain that exists here alone: everything in it is this machine.
+// DNS of domains that exist here alone: everything in them is this machine.
 int __wrap_getaddrinfo(const char* node, const char* service, const addrinfo* hints, addrinfo** result);
 int __wrap_getaddrinfo(const char* node, const char* service, const addrinfo* hints, addrinfo** result) {
-  const bool ours = node != nullptr && std::string_view(node).ends_with(".corp.example");
+  const std::string_view name = node == nullptr ? "" : node;
+  const bool ours = name.ends_with(".corp.example") || name.ends_with(".partner.example");
   return __real_getaddrinfo(ours ? "127.0.0.1" : node, service, hints, result);
 }
 }
