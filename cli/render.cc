@@ -220,6 +220,13 @@ std::string Server(const json& server, const std::string& in_use) {
   return out;
 }
 
+// What of [directory] domains nobody has tried on real servers is said here, not only in the docs.
+std::string FurtherDomains(const json& servers) {
+  const std::string domains = Join(Part(servers, "domains"), ", ");
+  if (domains.empty()) return {};
+  return Line("domains", domains + " (further ones; of one forest: tried with scripted servers only, see docs)");
+}
+
 std::string Servers(const json& servers) {
   if (Text(servers, "source") != "dns") return {};
   const std::string site = Text(servers, "site");
@@ -240,6 +247,7 @@ std::string Status(const json& document) {
     out += Line("directory", Text(document, "domain") + " at " + Text(document, "server") + ", " +
                                  Text(document, "freshness") + ", confirmed " + Ago(document, "directory_age_s"));
     out += Servers(Part(document, "servers"));
+    out += FurtherDomains(Part(document, "servers"));
     const json& rules = Part(document, "rules");
     out += Line("rules", Text(rules, "count") + ", version " + Text(rules, "version") + ", " + Text(rules, "source"));
     out += Line("tags", TagList(Part(document, "tags")));

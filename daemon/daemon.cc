@@ -193,9 +193,15 @@ base::Result<void> Daemon::OpenDirectory() {
     servers_ = std::make_unique<ServerWatch>(
         servers, [this](const directory::FinderState& state) { loop_->Post([this, state] { ServersFound(state); }); });
   }
-  auto walking = directory::OpenDirectory(settings_.directory, servers);
+  directory::FurtherFinders further;
+  for (const auto& domain : settings_.directory.further) {
+    const auto finder = std::make_shared<directory::ServerFinder>(domain.domain);
+    further.emplace(domain.domain, finder);
+    further_servers_.push_back(std::make_unique<ServerWatch>(finder, [](const directory::FinderState&) {}));
+  }
+  auto walking = directory::OpenDirectory(settings_.directory, servers, further);
   if (!walking) return walking.error();
-  auto finding = directory::OpenDirectory(settings_.directory, servers);
+  auto finding = directory::OpenDirectory(settings_.directory, servers, further);
   if (!finding) return finding.error();
   DirectoryWorker::Reports reports;
   reports.walked = [this](directory::Closure closure, const directory::WalkRequest& asked, replica::Moment begun) {

@@ -85,7 +85,8 @@ class Daemon {
   std::shared_ptr<directory::ServerFinder> server_finder_;  // empty when the settings name the servers
   // Threads, stopped first and in this order: later ones report to earlier ones.
   std::unique_ptr<ReplicaWorker> replica_;
-  std::unique_ptr<ServerWatch> servers_;  // empty when the settings name the servers
+  std::unique_ptr<ServerWatch> servers_;                       // empty when the settings name the servers
+  std::vector<std::unique_ptr<ServerWatch>> further_servers_;  // of [directory] domains
   std::unique_ptr<DirectoryWorker> directory_;
   std::unique_ptr<LookupWorker> finder_;
   std::unique_ptr<TagsWorker> tags_;

@@ -142,6 +142,7 @@ json ServersJson(const Settings& settings, const directory::FinderState& found, 
   out["in_use"] = in_use;
   out["tried"] = json::array();
   out["source"] = settings.directory.servers.empty() ? "dns" : "settings";
+  for (const auto& further : settings.directory.further) out["domains"].push_back(further.domain);
   if (!settings.directory.servers.empty()) {
     for (const auto& host : settings.directory.servers) out["tried"].push_back({{"host", host}});
     return out;

@@ -26,8 +26,9 @@ using std::chrono::seconds;
 
 constexpr std::array<std::string_view, 9> kTables = {"directory", "ldap", "tags",  "nss", "ids",
                                                      "account",   "ssh",  "audit", "rule"};
-constexpr std::array<std::string_view, 18> kDirectoryKeys = {"type",
+constexpr std::array<std::string_view, 19> kDirectoryKeys = {"type",
                                                              "domain",
+                                                             "domains",
                                                              "servers",
                                                              "search_base",
                                                              "bind",
@@ -220,6 +221,13 @@ void ReadFreeIpa(Table& table, directory::Connection& directory) {
   directory.search_base = directory::FreeIpaSearchBase(directory.domain);
 }
 
+std::string Lower(std::string text) {
+  for (char& c : text) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return text;
+}
+
 // What stands for itself in Active Directory has to be said here, or is something else by default.
 void ReadLdapConnection(Table& table, directory::Connection& directory) {
   using directory::Bind;
@@ -247,6 +255,9 @@ void ReadActiveDirectoryConnection(Table& table, directory::Connection& director
                                    {"starttls", directory::Transport::kStartTls},
                                    {"ldaps", directory::Transport::kLdaps}});
   if (directory.domain.empty()) table.Fail("domain", "domain is missing: the DNS name of the domain");
+  std::vector<std::string> further;
+  table.Get("domains", further);
+  for (const std::string& name : further) directory.further.push_back({Lower(name), {}, 0});
 }
 
 void ReadDirectory(Table& table, Settings& settings) {
@@ -271,6 +282,7 @@ void ReadDirectory(Table& table, Settings& settings) {
   table.Get("ca_file", directory.ca_file);
   if (directory.kind == DirectoryKind::kLdap) {
     ReadLdapConnection(table, directory);
+    if (table.Has("domains")) table.Fail("domains", "domains goes with type = \"ad\" only");
   } else {
     ReadActiveDirectoryConnection(table, directory);
   }

@@ -117,7 +117,10 @@ class ActiveDirectory : public KeptDirectory {
 
   base::Result<Member> FindElsewhere(const Forest::Route& route, base::Deadline deadline) {
     if (auto known = KnowForest(deadline); !known) return known.error();
-    return route.domain->Find(route.user, deadline);
+    auto found = route.domain->Find(route.user, deadline);
+    const bool silent = !found && found.error().code != base::ErrorCode::kNotFound;
+    if (silent) return base::Invalid(found.error().detail);
+    return found;
   }
 
   // A session that can be used, the one at hand or a new one.

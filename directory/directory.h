@@ -101,7 +101,7 @@ class Directory {
   virtual base::Result<Closure> Walk(const WalkRequest& request, base::Deadline deadline) = 0;
 
   // One account by login name within the search base (NAME@DOMAIN: of that further domain), with its nss groups as far
-  // as a walk has found those; kNotFound when there is none, kInvalid when several.
+  // as a walk has found those; kNotFound when there is none, kInvalid: several, or their domain is silent.
   virtual base::Result<Member> FindAccount(const std::string& login_name, base::Deadline deadline) = 0;
 
   // True when something that the last Walk saw may have changed since the last call of this or of Walk. It need not

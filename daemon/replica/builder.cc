@@ -416,7 +416,7 @@ std::shared_ptr<const Snapshot> Builder::Run() {
   FindOpeningIds();
   AddEveryoneGroup();
   if (walk) {
-    for (const auto& [id, member] : walk->closure.members) AddAccount(member, walk->walked_at);
+    for (const auto& [id, member] : walk->closure.members) AddAccount(member, walk->ReadAt(member.account.domain));
   }
   for (const auto& [id, extra] : input_.contents->extras) {
     directory::Member member = extra.member;

@@ -17,8 +17,16 @@ void KeepUsedIdentities(Contents& contents, WalkedClosure& old, const directory:
   for (auto& [id, member] : old.closure.members) {
     if (next.members.contains(id) || !UsedLately(contents, id, now.wall_s)) continue;
     member.memberships.clear();
-    contents.extras.insert_or_assign(id, ExtraAccount{std::move(member), old.walked_at});
+    const Moment read_at = old.ReadAt(member.account.domain);
+    contents.extras.insert_or_assign(id, ExtraAccount{std::move(member), read_at});
   }
+}
+
+// Of this boot, as everything that the directory's worker remembers. A moment of before the clock began is none.
+Moment Before(const Moment& now, std::int64_t age_ms) {
+  age_ms = std::max<std::int64_t>(age_ms, 1);
+  if (age_ms > now.boot_ms) return {};
+  return {now.boot_id, now.boot_ms - age_ms, now.wall_s - (age_ms + 999) / 1000};
 }
 
 void PinNewNames(Contents& contents, const directory::Closure& closure) {
@@ -48,7 +56,9 @@ void ApplyClosure(Contents& contents, directory::Closure closure, policy::Select
     return closure.members.contains(extra.first) || !UsedLately(contents, extra.first, now.wall_s);
   });
   PinNewNames(contents, closure);
-  contents.walk = WalkedClosure{std::move(closure), std::move(asked), now};
+  std::map<std::string, Moment> read_at;
+  for (const auto& [domain, age_ms] : closure.behind_ms) read_at[domain] = Before(now, age_ms);
+  contents.walk = WalkedClosure{std::move(closure), std::move(asked), now, std::move(read_at)};
   std::erase_if(contents.last_used, [&](const auto& used) { return !UsedLately(contents, used.first, now.wall_s); });
   RaiseHighWater(contents, now);
 }

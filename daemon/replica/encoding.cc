@@ -164,7 +164,7 @@ void KeepIdentitiesOnly(Contents& contents) {
     if (!contents.last_used.contains(id)) continue;
     ExtraAccount& extra = contents.extras[id];
     extra.member.account = std::move(member.account);
-    extra.read_at = contents.walk->walked_at;
+    extra.read_at = contents.walk->ReadAt(extra.member.account.domain);
   }
   contents.walk.reset();
 }

@@ -393,11 +393,28 @@ bool FromJson(const json& value, EarlierTags& earlier) {
   return true;
 }
 
+namespace {
+
+// Absent from records of before there were further domains.
+bool ReadDomains(const json* value, std::map<std::string, Moment>& out) {
+  if (value == nullptr) return true;
+  if (!value->is_object()) return false;
+  for (const auto& [domain, moment] : value->items()) {
+    if (domain.empty() || domain.size() > kMaxId || !FromJson(&moment, out[domain])) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
 json ToJson(const WalkedClosure& walk) {
+  json read_at = json::object();
+  for (const auto& [domain, moment] : walk.read_at) read_at[domain] = ToJson(moment);
   return {{"server", Text(walk.closure.server)},
           {"warnings", List(walk.closure.warnings)},
           {"asked_groups", List(walk.asked.groups)},
           {"asked_users", List(walk.asked.users)},
+          {"read_at", read_at},
           {"walked_at", ToJson(walk.walked_at)}};
 }
 
@@ -407,6 +424,7 @@ bool FromJson(const json& value, WalkedClosure& walk) {
   fields.Read("warnings", walk.closure.warnings);
   fields.Read("asked_groups", walk.asked.groups);
   fields.Read("asked_users", walk.asked.users);
+  if (!ReadDomains(fields.Find("read_at"), walk.read_at)) return false;
   return fields.ok() && FromJson(fields.Find("walked_at"), walk.walked_at);
 }
 

@@ -248,6 +248,17 @@ TEST(ParseSettings, ServersAreFoundWhenNoneIsNamed) {
   EXPECT_NE(ErrorOf("[directory]\ndomain = \"d\"\nservers = []\n").find("servers"), std::string::npos);
 }
 
+TEST(ParseSettings, ReadsFurtherDomains) {
+  const auto settings =
+      ParseSettings("[directory]\ndomain = \"corp.example\"\ndomains = [\"Child.Corp.Example\"]\n", "t.toml");
+  ASSERT_TRUE(settings) << settings.error().detail;
+  ASSERT_EQ(settings->directory.further.size(), 1U);
+  EXPECT_EQ(settings->directory.further[0].domain, "child.corp.example");
+  EXPECT_TRUE(settings->directory.further[0].servers.empty()) << "they are found in DNS";
+  const std::string ldap = "[directory]\ntype = \"ldap\"\nservers = [\"d\"]\ndomains = [\"a.example\"]\n";
+  EXPECT_NE(ErrorOf(ldap).find("type = \"ad\" only"), std::string::npos);
+}
+
 TEST(ParseSettings, NeedsADirectory) {
   EXPECT_NE(ErrorOf("").find("[directory]"), std::string::npos);
   EXPECT_NE(ErrorOf("[directory]\nservers = [\"d\"]\n").find("domain is missing"), std::string::npos);

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Settings that are refused, and servers that are absent, silent or rude: every call is over by its
 // deadline.
-#include "directory/directory.h"
-
 #include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -17,6 +15,7 @@
 #include <thread>
 
 #include "base/unique_fd.h"
+#include "directory/directory.h"
 #include "directory/host_resolver.h"
 #include "directory/tcp_connect.h"
 

@@ -369,6 +369,19 @@ TEST_F(ForestTest, NamesWithADomainAreLookedForThere) {
   EXPECT_EQ(id("bob@corp.example.child.corp.example"), "none");
 }
 
+// Nobody may conclude from it that the own domain does not answer.
+TEST_F(ForestTest, ASilentDomainMakesNoOtherLookupFail) {
+  (void)home_.AddUser("bob");
+  const auto directory = Open();
+  child_server_.reset();
+  for (int i = 0; i < 2; ++i) {
+    const auto elsewhere = directory->FindAccount("bob@child.corp.example", Deadline::After(5000));
+    ASSERT_FALSE(elsewhere);
+    EXPECT_EQ(elsewhere.error().code, base::ErrorCode::kInvalid);
+    EXPECT_TRUE(directory->FindAccount("bob", Deadline::After(5000)));
+  }
+}
+
 TEST_F(ForestTest, UsersOfRulesArePinned) {
   const auto bob = child_.AddUser("bob");
   request_.groups.clear();

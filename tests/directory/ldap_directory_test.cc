@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // LDAP directories as they are, against Debian's slapd: schemas, membership, identity, account states, binds.
-#include "directory/directory.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "directory/directory.h"
 #ifdef __SANITIZE_ADDRESS__
 #include <sanitizer/lsan_interface.h>
 #endif

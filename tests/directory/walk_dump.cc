@@ -46,6 +46,7 @@ json ToJson(const Member& member) {
   const Account& account = member.account;
   json out = {{"id", account.id},
               {"name", account.name},
+              {"domain", account.domain},
               {"disabled", account.disabled},
               {"locked", account.locked_until.has_value()},
               {"password_must_change", account.password_must_change},
@@ -84,6 +85,7 @@ struct Options {
   Connection connection;
   WalkRequest request;
   std::vector<std::string> pins;
+  std::vector<std::string> further;
   std::vector<std::string> find;
   int deadline_ms = 60000;
   int repeat = 1;
@@ -163,6 +165,7 @@ void AddOptions(CLI::App& app, Options& options) {
       {"sign-and-seal", Transport::kSignSeal}, {"starttls", Transport::kStartTls}, {"ldaps", Transport::kLdaps}};
   app.add_option("--domain", connection.domain)->required();
   app.add_option("--server", connection.servers)->required();
+  app.add_option("--further", options.further, "DOMAIN=SERVER of further domains");
   app.add_option("--port", connection.port);
   app.add_option("--base", connection.search_base);
   app.add_option("--bind", connection.bind)->transform(CLI::CheckedTransformer(binds));
@@ -195,6 +198,10 @@ int Run(int argc, char** argv) {
   app.add_option("--timeout-ms", timeout_ms);
   CLI11_PARSE(app, argc, argv);
   options.connection.timeout = std::chrono::milliseconds(timeout_ms);
+  for (const std::string& further : options.further) {
+    const std::size_t equals = further.find('=');
+    options.connection.further.push_back({further.substr(0, equals), {further.substr(equals + 1)}, 0});
+  }
   for (const std::string& pin : options.pins) {
     const std::size_t equals = pin.find('=');
     if (equals != std::string::npos) options.request.pins[pin.substr(0, equals)] = pin.substr(equals + 1);

@@ -7,6 +7,7 @@ node_ip() {
     dc1) echo 10.99.0.10 ;;
     dc2) echo 10.99.0.11 ;; # second_dc.sh only
     ldap1) echo 10.99.0.12 ;; # openldap.sh only
+    pdc1) echo 10.99.0.13 ;; # trusted_forest.sh only
     host1) echo 10.99.0.21 ;;
     host[2-4]) echo "10.99.0.2${1#host}" ;;  # tests/bench only
     client1) echo 10.99.0.31 ;;

@@ -399,6 +399,31 @@ TEST_F(Builder, SlicesOnceChosenAreGivenBackAndStayWhateverTheSettingsSay) {
   EXPECT_EQ(refused->slices, first->slices);
 }
 
+// Their ids, and how old what is known of them is, are their domain's.
+TEST_F(Builder, AccountsOfAFurtherDomainHaveASliceAndAnAgeOfTheirOwn) {
+  const std::string partner = "S-1-5-21-1004336348-1177238915-682003330";
+  directory::Member visitor = MemberOf(1107, "visitor");
+  visitor.account.id = partner + "-1107";
+  visitor.account.primary_group_id = partner + "-513";
+  visitor.account.domain = "partner.example";
+  visitor.memberships.push_back({Sid(2001), {"ssh-prod-web"}, false});
+  AddMember(closure_, visitor);
+  closure_.behind_ms = {{"partner.example", 60000}};
+  const auto snapshot = Run();
+  ASSERT_TRUE(snapshot->slices.contains(partner));
+  const directory::Slice slice = snapshot->slices.at(partner);
+  EXPECT_NE(slice, snapshot->slices.at(samples::kDomain));
+  ASSERT_TRUE(snapshot->by_id.contains(partner + "-1107"));
+  const AccountEntry& shown = snapshot->accounts[snapshot->by_id.at(partner + "-1107")];
+  EXPECT_EQ(shown.uid, slice.first + 1107);
+  EXPECT_EQ(shown.gid, slice.first + 513);
+  EXPECT_EQ(shown.read_at.boot_ms, At(-60).boot_ms);
+  EXPECT_EQ(snapshot->Find("alice")->read_at.boot_ms, At(0).boot_ms);
+  contents_.slices = snapshot->slices;
+  nss_.ids.slices = {{partner, 0}};
+  EXPECT_EQ(Rebuild()->slices.at(partner), slice) << "pinned";
+}
+
 class NumbersOfTheDirectory : public Builder {
  protected:
   NumbersOfTheDirectory() {

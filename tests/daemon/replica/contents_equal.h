@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "daemon/replica/contents.h"
 
 namespace taglogin::daemon::replica {
@@ -47,7 +49,9 @@ inline bool Same(const WalkedClosure& a, const WalkedClosure& b) {
   return a.closure.server == b.closure.server && SameMap(a.closure.groups, b.closure.groups) &&
          a.closure.users == b.closure.users && SameMap(a.closure.known_groups, b.closure.known_groups) &&
          SameMap(a.closure.members, b.closure.members) && a.closure.warnings == b.closure.warnings &&
-         a.asked.groups == b.asked.groups && a.asked.users == b.asked.users && Tie(a.walked_at) == Tie(b.walked_at);
+         a.asked.groups == b.asked.groups && a.asked.users == b.asked.users && Tie(a.walked_at) == Tie(b.walked_at) &&
+         std::equal(a.read_at.begin(), a.read_at.end(), b.read_at.begin(), b.read_at.end(),
+                    [](const auto& x, const auto& y) { return x.first == y.first && Tie(x.second) == Tie(y.second); });
 }
 inline bool Same(const TagReading& a, const TagReading& b) {
   return a.tags.known == b.tags.known && SameMap(a.tags.tags, b.tags.tags) && a.tags.hostname == b.tags.hostname &&

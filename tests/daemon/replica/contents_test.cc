@@ -47,6 +47,28 @@ TEST(ApplyClosure, KeepsTheIdentityOfAUsedAccountThatLeft) {
   EXPECT_TRUE(contents.walk->closure.members.contains(Sid(1107)));
 }
 
+// What a further domain said earlier is as old as that, however fresh the rest is.
+TEST(ApplyClosure, DomainsThatWereNotReadKeepTheirAge) {
+  directory::Closure closure = samples::SmallClosure();
+  closure.members.at(Sid(1107)).account.domain = "partner.example";
+  closure.behind_ms = {{"partner.example", 30000}};
+  Contents contents;
+  ApplyClosure(contents, closure, samples::SmallAsked(), At(45));
+  EXPECT_EQ(contents.walk->ReadAt("").boot_ms, At(45).boot_ms);
+  EXPECT_EQ(contents.walk->ReadAt("partner.example").boot_id, "boot-1");
+  EXPECT_EQ(contents.walk->ReadAt("partner.example").boot_ms, At(15).boot_ms);
+  EXPECT_EQ(contents.walk->ReadAt("partner.example").wall_s, At(15).wall_s);
+
+  contents.last_used[Sid(1107)] = At(45).wall_s;
+  ApplyClosure(contents, WithoutAlice(), samples::SmallAsked(), At(60));
+  EXPECT_EQ(contents.extras.at(Sid(1107)).read_at.boot_ms, At(15).boot_ms);
+  EXPECT_TRUE(contents.walk->read_at.empty());
+
+  closure.behind_ms = {{"partner.example", 999999999}};  // longer than this boot
+  ApplyClosure(contents, closure, samples::SmallAsked(), At(90));
+  EXPECT_EQ(contents.walk->ReadAt("partner.example").wall_s, 0) << "a moment that never was";
+}
+
 TEST(ApplyClosure, ForgetsIdentitiesUnusedFor90Days) {
   constexpr std::int64_t k90Days = 7776000;
   Contents contents;
