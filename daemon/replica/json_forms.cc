@@ -66,6 +66,10 @@ class Fields {
   void ReadIfThere(const char* name, bool& out) {
     if (Find(name) != nullptr) Read(name, out);
   }
+  // Absent from records of before there was such a text.
+  void ReadIfThere(const char* name, std::string& out) {
+    if (Find(name) != nullptr) Read(name, out);
+  }
   void ReadId(const char* name, std::string& out) {
     Read(name, out);
     if (!IsId(out)) Fail();
@@ -157,6 +161,7 @@ json ToJson(const directory::Account& account) {
   return {{"id", Text(account.id)},
           {"guid", Text(account.guid)},
           {"name", Text(account.name)},
+          {"domain", Text(account.domain)},
           {"display_name", Text(account.display_name)},
           {"disabled", account.disabled},
           {"expires", MomentJson(account.expires)},
@@ -208,6 +213,7 @@ bool FromJson(const json* value, directory::Account& account) {
   fields.ReadId("id", account.id);
   fields.Read("guid", account.guid);
   fields.Read("name", account.name);
+  fields.ReadIfThere("domain", account.domain);
   fields.Read("display_name", account.display_name);
   fields.Read("disabled", account.disabled);
   ReadMoment(fields, "expires", account.expires);
@@ -274,7 +280,8 @@ json ToJson(const directory::Group& group) {
           {"guid", Text(group.guid)},
           {"name", Text(group.name)},
           {"security", group.security},
-          {"gid_number", NumberJson(group.gid_number)}};
+          {"gid_number", NumberJson(group.gid_number)},
+          {"domain", Text(group.domain)}};
 }
 
 bool FromJson(const json& value, directory::Group& group) {
@@ -284,6 +291,7 @@ bool FromJson(const json& value, directory::Group& group) {
   fields.Read("name", group.name);
   fields.Read("security", group.security);
   ReadNumber(fields, "gid_number", group.gid_number);
+  fields.ReadIfThere("domain", group.domain);
   return fields.ok() && (group.id.empty() || IsId(group.id));
 }
 
