@@ -107,6 +107,7 @@ void Answer(const char* socket, const char* user, const char* fingerprint) noexc
   protocol::LoginName name;
   if (!protocol::LoginName::From(user, name) || !keyhelper::IsFingerprint(fingerprint)) return;
   char request[256];
+  static_assert(sizeof request > protocol::kMaxLoginName + 64);  // with the fingerprint and what frames them
   protocol::Writer writer(request, sizeof request);
   if (!protocol::EncodeRequest(writer, protocol::Keys{name.view(), fingerprint})) return;
   char answer[protocol::kMaxPacket];

@@ -13,7 +13,7 @@
 namespace taglogin::nss_module {
 namespace {
 
-constexpr std::size_t kMaxRequest = 128;
+constexpr std::size_t kMaxRequest = 160;
 static_assert(kMaxRequest > protocol::kMaxGroupName + 8);
 
 bool IsField(std::string_view text) noexcept {
@@ -25,12 +25,17 @@ bool IsPath(std::string_view text) noexcept { return IsField(text) && !text.empt
 
 bool IsCanonical(std::string_view name) noexcept {
   protocol::LoginName canonical;
-  return protocol::LoginName::From(name, canonical) && canonical.view() == name;
+  return protocol::LoginName::From(name, canonical) && canonical.view() == name && canonical.user() != "root";
+}
+
+// Whether an account of the name `said` can be what `asked` means. Only a name with a domain has other spellings.
+bool CanMean(std::string_view asked, std::string_view said) noexcept {
+  return said == asked || asked.find('@') != std::string_view::npos;
 }
 
 Answer CheckAccount(const protocol::AccountAnswer& said, IdRange range, protocol::AccountView& out) noexcept {
-  if (!IsCanonical(said.name) || said.name == "root" || !range.Holds(said.uid) || !range.Holds(said.gid) ||
-      !IsField(said.gecos) || !IsPath(said.home) || !IsPath(said.shell)) {
+  if (!IsCanonical(said.name) || !range.Holds(said.uid) || !range.Holds(said.gid) || !IsField(said.gecos) ||
+      !IsPath(said.home) || !IsPath(said.shell)) {
     return Answer::kUnavailable;
   }
   out = {said.name, said.uid, said.gid, said.gecos, said.home, said.shell, nullptr, 0};
@@ -78,7 +83,7 @@ Answer DaemonLine::Account(std::string_view name, IdRange range, char (&packet)[
   protocol::AccountAnswer said;
   const Answer answer = Ask(protocol::AccountByName{name}, packet, sizeof packet, said);
   if (answer != Answer::kFound) return answer;
-  return said.name == name ? CheckAccount(said, range, out) : Answer::kUnavailable;
+  return CanMean(name, said.name) ? CheckAccount(said, range, out) : Answer::kUnavailable;
 }
 
 Answer DaemonLine::Account(std::uint32_t uid, IdRange range, char (&packet)[kMaxAnswer],

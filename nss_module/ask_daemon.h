@@ -41,7 +41,8 @@ class DaemonLine {
   DaemonLine(const char* socket, std::atomic<std::int64_t>& quiet_until_ms) noexcept
       : socket_(socket), quiet_until_ms_(quiet_until_ms) {}
 
-  // kFound fills `out` with views into `packet`; else kNotFound or kUnavailable. Names are canonical.
+  // kFound fills `out` with views into `packet`; else kNotFound or kUnavailable. Names are canonical, but for an
+  // account asked for by a name with a domain, which may be another spelling of the name that comes back.
   Answer Account(std::string_view name, IdRange range, char (&packet)[kMaxAnswer], protocol::AccountView& out) noexcept;
   Answer Account(std::uint32_t uid, IdRange range, char (&packet)[kMaxAnswer], protocol::AccountView& out) noexcept;
   Answer Group(std::string_view name, IdRange range, char (&packet)[kMaxAnswer], protocol::GroupView& out) noexcept;

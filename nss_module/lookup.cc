@@ -22,7 +22,7 @@ using protocol::TableLease;
 bool ToLoginName(const char* text, LoginName& out) noexcept {
   if (text == nullptr) return false;
   // One byte more than a name may have is enough to see that it is too long.
-  return LoginName::From({text, ::strnlen(text, protocol::kMaxLoginName + 1)}, out) && out.view() != "root";
+  return LoginName::From({text, ::strnlen(text, protocol::kMaxLoginName + 1)}, out) && out.user() != "root";
 }
 
 // A group's name in the form the directory's are published in.
@@ -166,8 +166,18 @@ Answer Lookup::FindByName(std::string_view name, passwd& out, CallerBuffer buffe
   char packet[kMaxAnswer];
   const Answer answer = DaemonLine(places_.socket, state_.quiet_until_ms).Account(name, range, packet, account);
   if (answer != Answer::kFound) return answer;
+  if (account.name != name && ContradictsStory(account.name)) return Answer::kUnavailable;
   state_.vouched.Note(NameKey(name), now + kVouchedMs);
+  state_.vouched.Note(NameKey(account.name), now + kVouchedMs);
   return PackAccount(account, out, buffer);
+}
+
+// An account that was asked for under another spelling: what was not known of it, or of its groups, is not known now.
+bool Lookup::ContradictsStory(std::string_view canonical) noexcept {
+  if (SaidBefore(canonical) != Answer::kFound) return true;
+  TableLease lease;
+  AccountView account;
+  return Acquire(lease) && lease.view().FindAccount(canonical, account) && HasGroupNamedSince(lease.view(), account);
 }
 
 Answer Lookup::AccountByName(const char* text, passwd& out, CallerBuffer buffer) noexcept {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every NSS look-up: the table first, the daemon for what it does not settle. Any thread; between calls
-// nothing is kept but ProcessState.
+// nothing is kept but ProcessState. The table holds canonical names; another spelling of one ("alice@corp.example.com")
+// is the daemon's to say, and is answered with the canonical name.
 //
 // Certain without the daemon, whatever state it is in: a name outside the alphabet, "root", an id that
 // no directory may give out or that is outside the table's range, a name whose negative entry holds.
@@ -92,6 +93,7 @@ class Lookup {
   Answer SaidBefore(std::string_view name) const noexcept;
   Answer Remember(std::string_view name, Answer answer) noexcept;
   bool HasGroupNamedSince(const protocol::TableView& table, const protocol::AccountView& account) const noexcept;
+  bool ContradictsStory(std::string_view canonical) noexcept;
   Answer FindByName(std::string_view name, passwd& out, CallerBuffer buffer) noexcept;
   Answer FindGroups(std::string_view name, GroupList& list) noexcept;
 

@@ -6,31 +6,62 @@ namespace {
 
 bool IsLower(char c) noexcept { return c >= 'a' && c <= 'z'; }
 bool IsDigit(char c) noexcept { return c >= '0' && c <= '9'; }
+bool IsAlphanumeric(char c) noexcept { return IsLower(c) || IsDigit(c); }
+
+bool IsShortName(std::string_view text) noexcept {
+  if (text.empty() || text.size() > kMaxShortName) return false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (!IsLower(c) && c != '_' && (i == 0 || (!IsDigit(c) && c != '.' && c != '-'))) return false;
+  }
+  return true;
+}
+
+bool IsShortGroupName(std::string_view text) noexcept {
+  if (text.empty() || text.size() > kMaxShortGroupName || text.back() == ' ') return false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    const bool word = IsAlphanumeric(c) || c == '_';
+    if (!word && (i == 0 || (c != '.' && c != '-' && c != ' '))) return false;
+  }
+  return true;
+}
+
+// Whether `text` is a DNS name when it has one behind its first '@'; `front` is what stands before that.
+bool TakeDomain(std::string_view text, std::string_view& front) noexcept {
+  const std::size_t at = text.find('@');
+  front = text.substr(0, at);
+  return at == std::string_view::npos || IsDomainName(text.substr(at + 1));
+}
 
 }  // namespace
 
 bool LoginName::From(std::string_view text, LoginName& out) noexcept {
-  if (text.empty() || text.size() > kMaxLoginName) return false;
+  if (text.size() > kMaxLoginName) return false;
   LoginName name;
   for (const char c : text) {
-    const char lower = (c >= 'A' && c <= 'Z') ? static_cast<char>(c - 'A' + 'a') : c;
-    const bool first = name.size_ == 0;
-    const bool allowed = IsLower(lower) || lower == '_' || (!first && (IsDigit(lower) || lower == '.' || lower == '-'));
-    if (!allowed) return false;
-    name.text_[name.size_++] = lower;
+    name.text_[name.size_++] = (c >= 'A' && c <= 'Z') ? static_cast<char>(c - 'A' + 'a') : c;
   }
+  std::string_view user;
+  if (!TakeDomain(name.view(), user) || !IsShortName(user)) return false;
+  name.user_size_ = user.size();
   out = name;
   return true;
 }
 
-bool IsGroupName(std::string_view text) noexcept {
-  if (text.empty() || text.size() > kMaxGroupName || text.back() == ' ') return false;
+bool IsDomainName(std::string_view text) noexcept {
+  if (text.empty() || text.size() > kMaxDomainName) return false;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    const bool word = IsLower(c) || IsDigit(c) || c == '_';
-    if (!word && (i == 0 || (c != '.' && c != '-' && c != ' '))) return false;
+    const bool edge = i == 0 || i + 1 == text.size() || text[i - 1] == '.' || text[i + 1] == '.';
+    const bool inner = text[i] == '-' || text[i] == '.';
+    if (!IsAlphanumeric(text[i]) && (edge || !inner)) return false;
   }
   return true;
+}
+
+bool IsGroupName(std::string_view text) noexcept {
+  std::string_view group;
+  return TakeDomain(text, group) && IsShortGroupName(group);
 }
 
 }  // namespace taglogin::protocol

@@ -26,7 +26,7 @@ using protocol::TableRecord;
 
 bool IsCanonical(const std::string& name) {
   protocol::LoginName canonical;
-  return protocol::LoginName::From(name, canonical) && canonical.view() == name && name != "root";
+  return protocol::LoginName::From(name, canonical) && canonical.view() == name && canonical.user() != "root";
 }
 
 bool IsField(const std::string& text) {

@@ -84,8 +84,9 @@ bool IsPasswdText(std::string_view text) {
 }
 
 void CheckAccount(const protocol::AccountView& account, nss_module::IdRange range) {
-  static const std::regex kName("^[a-z_][a-z0-9_.-]{0,31}$");
-  FUZZ_CHECK(std::regex_match(account.name.begin(), account.name.end(), kName) && account.name != "root");
+  static const std::regex kName("^[a-z_][a-z0-9_.-]{0,31}(@[a-z0-9.-]{1,64})?$");
+  FUZZ_CHECK(std::regex_match(account.name.begin(), account.name.end(), kName) && account.name != "root" &&
+             !account.name.starts_with("root@"));
   FUZZ_CHECK(account.uid >= range.lower && account.uid <= range.upper && account.gid >= range.lower);
   FUZZ_CHECK(account.gid <= range.upper && IsPasswdText(account.gecos));
   FUZZ_CHECK(IsPasswdText(account.home) && account.home.starts_with('/'));
@@ -105,6 +106,9 @@ void TryNss() {
     CheckAccount(account, kRange);
     FUZZ_CHECK(account.name == "alice");
   }
+  // Another spelling may be anybody's; what comes back is a name all the same.
+  if (line().Account("alice@corp.example.com", kRange, packet, account) == Answer::kFound)
+    CheckAccount(account, kRange);
   if (line().Account(1201104, kRange, packet, account) == Answer::kFound) {
     CheckAccount(account, kRange);
     FUZZ_CHECK(account.uid == 1201104);

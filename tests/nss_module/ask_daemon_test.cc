@@ -76,6 +76,64 @@ TEST_F(AskDaemonTest, AsksForEverythingWithoutATable) {
   EXPECT_EQ(Groups("dave"), "NOT FOUND");
 }
 
+TEST_F(AskDaemonTest, AnotherSpellingIsAnsweredWithTheCanonicalName) {
+  WithTable();
+  Expect(AccountByName{"dave@corp.example.com"}, AnswerPacket(kDave));
+  EXPECT_EQ(Account("Dave@Corp.Example.COM"), kDaveLine);
+  // Its groups under either name, since the daemon has named them both.
+  GroupsAnswer groups;
+  groups.count = 1;
+  groups.gids[0] = 1201300;
+  Expect(GroupsOfAccount{"dave"}, AnswerPacket(groups));
+  EXPECT_EQ(Groups("dave"), "1201300 ");
+  Expect(GroupsOfAccount{"dave@corp.example.com"}, AnswerPacket(groups));
+  EXPECT_EQ(Groups("dave@corp.example.com"), "1201300 ");
+}
+
+TEST_F(AskDaemonTest, ABareNameHasNoOtherSpelling) {
+  Expect(AccountByName{"david"}, AnswerPacket(kDave));
+  EXPECT_EQ(Account("david"), "UNAVAILABLE");
+  NewProcess();
+  for (const char* name : {"root", "root@corp.example.com", "Dave", "da ve", ""}) {
+    AccountAnswer odd = kDave;
+    odd.name = name;
+    Expect(AccountByName{"dave@corp.example.com"}, AnswerPacket(odd));
+    EXPECT_EQ(Account("dave@corp.example.com"), "UNAVAILABLE") << name;
+    NewProcess();
+  }
+}
+
+// sshd: the spelling, the groups of the canonical name, the spelling again.
+TEST_F(AskDaemonTest, AnotherSpellingTellsNoOtherStory) {
+  Expect(AccountByName{"dave"}, Status::kNotFound);
+  EXPECT_EQ(Account("dave"), "NOT FOUND");
+  Expect(AccountByName{"dave@corp.example.com"}, AnswerPacket(kDave));
+  EXPECT_EQ(Account("dave@corp.example.com"), "UNAVAILABLE");
+  NewProcess();
+  MeetDave();
+  Expect(GroupsOfAccount{"dave"}, Status::kNotFound);
+  EXPECT_EQ(Groups("dave"), "NOT FOUND");
+  Expect(AccountByName{"dave@corp.example.com"}, AnswerPacket(kDave));
+  EXPECT_EQ(Account("dave@corp.example.com"), "UNAVAILABLE");
+}
+
+TEST_F(AskDaemonTest, AnotherSpellingWaitsForTheNamesOfItsGroups) {
+  WithTable();
+  AccountAnswer alice{"alice", 1201104, 1200513, "A", "/home/alice", "/bin/bash"};
+  Expect(AccountByName{"al@corp.example.com"}, AnswerPacket(alice));
+  EXPECT_NE(Account("al@corp.example.com"), "UNAVAILABLE");
+  NewProcess();
+  // A group of hers that had no name a moment ago, in this very process.
+  auto names = SampleNames();
+  std::erase_if(names.groups, [](const auto& group) { return group.gid == 1201110; });
+  Publish(names);
+  Expect(GroupByGid{1201110}, Status::kNotFound);
+  EXPECT_EQ(Group(1201110), "NOT FOUND");
+  WithTable();
+  Expect(AccountByName{"al@corp.example.com"}, AnswerPacket(alice));
+  EXPECT_EQ(Account("al@corp.example.com"), "UNAVAILABLE");
+}
+
 // Local users' names come here at each login, several times in each of its processes (initgroups(3)).
 TEST_F(AskDaemonTest, NeverAsksForTheGroupsOfANameThatTheDaemonDidNotName) {
   for (const char* name : {"dave", "deploy", "sshd"}) EXPECT_EQ(Groups(name), "NOT FOUND") << name;

@@ -64,7 +64,9 @@ TEST_F(LookupTest, NeverAsksForNamesOutsideTheAlphabet) {
                            "a;b",
                            "a*",
                            "a)(uid=*",
-                           "alice@corp",
+                           "alice@",
+                           "alice@corp.",
+                           "@corp",
                            "CORP\\alice",
                            "al\xc3\xaf",
                            "\xff",
@@ -84,6 +86,8 @@ TEST_F(LookupTest, NeverAsksForNamesOutsideTheAlphabet) {
 TEST_F(LookupTest, NeverAsksForRoot) {
   EXPECT_EQ(Account("root"), "NOT FOUND");
   EXPECT_EQ(Account("ROOT"), "NOT FOUND");
+  EXPECT_EQ(Account("Root@corp.example.com"), "NOT FOUND");
+  EXPECT_EQ(Groups("root@corp.example.com"), "NOT FOUND");
   EXPECT_EQ(Account(uid_t{0}), "NOT FOUND");
   EXPECT_EQ(Group("root"), "NOT FOUND");
   EXPECT_EQ(Group(gid_t{0}), "NOT FOUND");

@@ -30,12 +30,11 @@ TEST(LoginName, HasOneFormForAllSpellings) {
 
 TEST(LoginName, RefusesOddNames) {
   for (const char* name :
-       {"",     ".",          "..",        "...",      "-rf",       "-",      "+x",       "0",      "123",
-        "0day", "4294967295", "-1",        " root",    "root ",     "root\t", "\troot",   "root\n", "a:b",
-        "a\nb", "a/b",        "../../etc", "/",        "a\\b",      "%u",     "%s%n",     "$(id)",  "`id`",
-        "a;b",  "a*b",        "a)(uid=*",  "user@dom", "DOM\\user", "a b",    "a,b",      "a=b",    "a#b",
-        "a\"b", "a'b",        "a$",        "a!",       "~root",     "a~b",    "[a]",      "{a}",    "a|b",
-        "a&b",  "a<b",        "a>b",       "a?b",      "a^b",       "*",      "@everyone"}) {
+       {"",     ".",     "..",    "...",    "-rf",    "-",      "+x",  "0",        "123",   "0day",      "4294967295",
+        "-1",   " root", "root ", "root\t", "\troot", "root\n", "a:b", "a\nb",     "a/b",   "../../etc", "/",
+        "a\\b", "%u",    "%s%n",  "$(id)",  "`id`",   "a;b",    "a*b", "a)(uid=*", "user@", "DOM\\user", "a b",
+        "a,b",  "a=b",   "a#b",   "a\"b",   "a'b",    "a$",     "a!",  "~root",    "a~b",   "[a]",       "{a}",
+        "a|b",  "a&b",   "a<b",   "a>b",    "a?b",    "a^b",    "*",   "@everyone"}) {
     EXPECT_EQ(Canonical(name), "(none)") << name;
   }
 }
@@ -71,6 +70,44 @@ TEST(LoginName, RefusesBytesThatAreNotText) {
                                   std::string("a\x7f"), std::string("a\x1b[2J"), std::string("\xc3")}) {
     EXPECT_EQ(Canonical(name), "(none)");
   }
+}
+
+TEST(LoginName, TakesADomain) {
+  for (const char* name : {"a@b", "alice@corp.example.com", "a@1.2", "a@xn--bcher-kva.example", "_x@a-b.c--d"}) {
+    EXPECT_EQ(Canonical(name), name);
+  }
+  EXPECT_EQ(Canonical("Alice@CORP.Example.Com"), "alice@corp.example.com");
+  LoginName name;
+  ASSERT_TRUE(LoginName::From("Alice@Corp.Example", name));
+  EXPECT_EQ(name.user(), "alice");
+  EXPECT_EQ(name.domain(), "corp.example");
+  ASSERT_TRUE(LoginName::From("alice", name));
+  EXPECT_EQ(name.user(), "alice");
+  EXPECT_EQ(name.domain(), "");
+}
+
+TEST(LoginName, RefusesDomainsThatAreNone) {
+  for (const char* domain : {"",    ".",   "-",   "a.",  ".a", "a..b", "-a",   "a-",       "a.-b", "a-.b",  "a_b",
+                             "a b", "a@b", "a:b", "a/b", "*",  "a*",   "b\\c", "\xc3\xbc", "a\n",  "[::1]", "%u"}) {
+    EXPECT_EQ(Canonical(std::string("alice@") + domain), "(none)") << domain;
+    EXPECT_FALSE(IsDomainName(domain)) << domain;
+  }
+  EXPECT_FALSE(IsDomainName("Corp"));
+  EXPECT_FALSE(IsDomainName(std::string_view("a\0b", 3)));
+  for (const char* user : {"", "1", ".a", "-a", "a b", "a$", "DOM\\a"}) {
+    EXPECT_EQ(Canonical(std::string(user) + "@corp.example"), "(none)") << user;
+  }
+}
+
+// 32 bytes of a user, 64 of a domain.
+TEST(LoginName, TakesUpTo97BytesWithADomain) {
+  const std::string user(32, 'a');
+  const std::string domain(64, 'd');
+  EXPECT_EQ(Canonical(user + "@" + domain), user + "@" + domain);
+  EXPECT_EQ(Canonical(user + "@" + domain + "d"), "(none)");
+  EXPECT_EQ(Canonical(user + "a@" + domain), "(none)");
+  EXPECT_EQ(Canonical("a@" + domain + "d"), "(none)");
+  static_assert(kMaxLoginName == 97 && kMaxGroupName == 129);
 }
 
 TEST(LoginName, TakesUpTo32Bytes) {
@@ -112,6 +149,15 @@ TEST(IsGroupName, TakesWhatMayBeShown) {
   for (const char* name : {"a", "ssh-prod-web", "domain users", "1st", "_x", "a.b"})
     EXPECT_TRUE(IsGroupName(name)) << name;
   EXPECT_TRUE(IsGroupName(std::string(64, 'g')));
+}
+
+TEST(IsGroupName, TakesADomain) {
+  EXPECT_TRUE(IsGroupName("domain users@branch.example.com"));
+  EXPECT_TRUE(IsGroupName(std::string(64, 'g') + "@" + std::string(64, 'd')));
+  for (const char* name : {"g@", "@d", "g @d", "g@d.", "g@D", "g@a b", "g@a@b", "g@a_b"})
+    EXPECT_FALSE(IsGroupName(name));
+  EXPECT_FALSE(IsGroupName(std::string(65, 'g') + "@d"));
+  EXPECT_FALSE(IsGroupName("g@" + std::string(65, 'd')));
 }
 
 TEST(IsGroupName, RefusesAllElse) {

@@ -9,7 +9,8 @@ import re
 import sys
 import unicodedata
 
-CANONICAL = re.compile(rb'[a-z_][a-z0-9_.-]{0,31}')
+LABEL = rb'[a-z0-9](?:[a-z0-9-]*[a-z0-9])?'
+CANONICAL = re.compile(rb'[a-z_][a-z0-9_.-]{0,31}(?:@(?=.{1,64}$)' + LABEL + rb'(?:\.' + LABEL + rb')*)?')
 SEEDS = ('root', 'alice', 'admin')
 # Letters that look like a Latin one: Cyrillic, Greek, Armenian, Cherokee, and Latin ones beyond ASCII.
 LOOKALIKES = {
@@ -113,7 +114,13 @@ def domains():
                 'dom/user', 'dom+user', 'dom:user', 'host$', 'WEB1$', 'root/admin', 'host/web1', 'S-1-5-18',
                 'S-1-5-21-1-2-3-500', 'alice@CORP.EXAMPLE', 'alice%corp', 'corp!alice', 'NT AUTHORITY\\SYSTEM',
                 'BUILTIN\\Users', '.\\root', 'alice@@corp', 'alice@corp@other', 'krbtgt/CORP.EXAMPLE@CORP.EXAMPLE',
-                'user@dom.', '<alice@corp>')
+                'user@dom.', '<alice@corp>', 'Alice@Corp.Example.COM', 'a@b', 'a@b.c', 'a@1', 'a@1.2.3.4', 'a@b-c.d-e',
+                'a@-b', 'a@b-', 'a@b.-c', 'a@b-.c', 'a@.b', 'a@b..c', 'a@b.', 'a@_b', 'a@b_c', 'a@b c', 'a@b/c', 'a@*',
+                'a @b', 'a@ b', '.a@b', '-a@b', '1@b', 'a@[::1]', 'a@xn--bcher-kva.example', 'a@bücher.example', 'a@b@c',
+                'alice@corp.example:22', 'alice@corp.example%eth0', 'alice@corp.example,bob', 'root@corp.example.com',
+                'administrator@corp.example.com', 'ROOT@corp', '@', 'a@', 'a@@', 'a\\b@c', 'c\\a@b', 'a@b\\c',
+                *('a' * user + '@' + 'd' * domain for user in (1, 31, 32, 33) for domain in (1, 62, 63, 64, 65)),
+                'a@' + 'b.' * 31 + 'cc', 'a@' + 'b.' * 32 + 'c', 'a@' + 'b-' * 31 + 'cc')
 
 
 def files_of_accounts():
