@@ -11,6 +11,7 @@ namespace taglogin::base {
 enum class ErrorCode {
   kInvalid,      // the input is wrong: report it, keep what was there before, do not retry
   kNotFound,     // it does not exist: an answer, not a fault
+  kAmbiguous,    // several could be meant: likewise
   kUnavailable,  // the other side does not answer now: keep the last good value, retry later
   kDeadline,     // the time given is over: as kUnavailable
   kRefused,      // the other side, or the kernel, says no: report it, retry later
@@ -27,6 +28,7 @@ struct Error {
 
 inline Error Invalid(std::string detail) { return {ErrorCode::kInvalid, std::move(detail)}; }
 inline Error NotFound(std::string detail) { return {ErrorCode::kNotFound, std::move(detail)}; }
+inline Error Ambiguous(std::string detail) { return {ErrorCode::kAmbiguous, std::move(detail)}; }
 inline Error Unavailable(std::string detail) { return {ErrorCode::kUnavailable, std::move(detail)}; }
 inline Error Internal(std::string detail) { return {ErrorCode::kInternal, std::move(detail)}; }
 

@@ -125,6 +125,7 @@ base::Result<directory::Member> LookupWorker::Search(const std::string& name) {
   auto member = directory_->FindAccount(name, base::Deadline::After(operation_.count()));
   idle_until_ms_ = BootMs() + WithJitter(kIdle).count();
   const bool answered = member.has_value() || member.error().code == base::ErrorCode::kNotFound ||
+                        member.error().code == base::ErrorCode::kAmbiguous ||
                         member.error().code == base::ErrorCode::kInvalid;
   if (!answered) {
     silent_until_ms_ = BootMs() + kSilentMs;

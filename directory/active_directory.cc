@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/printable.h"
+#include "directory/account_name.h"
 #include "directory/change_watch.h"
 #include "directory/closure_walk.h"
 #include "directory/connection_check.h"
@@ -81,12 +82,12 @@ class ActiveDirectory : public KeptDirectory {
     query.base = session_->domain.search_base;
     query.subtree = true;
     query.extended_dn = true;
-    query.filter = AllOf({kPersonFilter, Equals("sAMAccountName", login_name)});
+    query.filter = AllOf({kPersonFilter, AccountNameFilter(login_name, DnsNameOf(session_->domain.naming_context))});
     query.attributes = reader_->AccountAttributes();
-    auto found = FindPersons(query, NameKey(login_name), deadline);
+    auto found = FindPersons(query, login_name, deadline);
     if (!found) return found.error();
     if (found->empty()) return base::NotFound(who + ": not in the directory");
-    if (found->size() > 1) return base::Invalid(who + ": several accounts of that name in the directory");
+    if (found->size() > 1) return base::Ambiguous(SeveralAccounts(login_name, *found));
     const std::set<std::string>& nss_ids = watch_.watched().nss_ids;
     Member member;
     if (!nss_ids.empty()) {
@@ -133,7 +134,7 @@ class ActiveDirectory : public KeptDirectory {
   }
 
   // Accounts that the query finds and that have this name; with what the domain says about them, in one go.
-  base::Result<std::vector<Account>> FindPersons(const Query& query, const std::string& name_key,
+  base::Result<std::vector<Account>> FindPersons(const Query& query, const std::string& login_name,
                                                  base::Deadline deadline) {
     AccountPolicy policy;
     std::vector<Entry> entries;
@@ -151,10 +152,10 @@ class ActiveDirectory : public KeptDirectory {
     std::vector<Account> found;
     for (const Entry& entry : entries) {
       EntryReader::Object object = reader_->Read(entry);
-      if (object.kind != EntryReader::Kind::kAccount || NameKey(object.account.name) != name_key) continue;
-      found.push_back(std::move(object.account));
+      if (object.kind == EntryReader::Kind::kAccount) found.push_back(std::move(object.account));
     }
-    return found;
+    return BearersOf(login_name, DnsNameOf(session_->domain.naming_context), pool_.settings().qualified_names,
+                     std::move(found));
   }
 
   std::optional<EntryReader> reader_;  // for the session's domain

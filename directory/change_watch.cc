@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "directory/change_watch.h"
 
+#include <algorithm>
 #include <utility>
+#include <vector>
 
+#include "directory/account_name.h"
 #include "directory/directory_name.h"
 #include "directory/graph_reader.h"
 #include "directory/ldap_filter.h"
@@ -36,12 +39,14 @@ base::Result<bool> ChangeWatch::Changed(LdapSearcher& searcher, const EntryReade
   query.extended_dn = true;
   query.filter =
       AllOf({"(uSNChanged>=" + std::to_string(update_number_ + 1) + ')', AnyOf({kGroupFilter, kPersonFilter})});
-  query.attributes = {"objectClass", "objectSid", "sAMAccountName", "userAccountControl", "primaryGroupID"};
+  query.attributes = {"objectClass",       "objectSid",          "sAMAccountName",
+                      "userPrincipalName", "userAccountControl", "primaryGroupID"};
+  const std::string domain = DnsNameOf(reader.domain().naming_context);
   bool concerned = false;
   const auto take = [&](std::size_t number, const Entry& entry) {
     const bool of_the_domain = number == 1;
-    concerned = concerned ||
-                (of_the_domain ? !IsSamePolicy(AccountPolicyOf(entry), watched_.policy) : Concerns(reader.Read(entry)));
+    concerned = concerned || (of_the_domain ? !IsSamePolicy(AccountPolicyOf(entry), watched_.policy)
+                                            : Concerns(reader.Read(entry), domain));
   };
   // The domain's object changes for other reasons too: its values are what counts.
   const std::vector<Query> queries = {query, AccountPolicyQuery(reader.domain().naming_context)};
@@ -51,11 +56,12 @@ base::Result<bool> ChangeWatch::Changed(LdapSearcher& searcher, const EntryReade
   return concerned;
 }
 
-bool ChangeWatch::Concerns(const EntryReader::Object& object) const {
+bool ChangeWatch::Concerns(const EntryReader::Object& object, const std::string& domain) const {
   if (watched_.guids.contains(object.guid)) return true;
   // A name that meant nothing may mean something now; an account may have got a watched primary group.
-  return (!object.group.name.empty() && watched_.names.contains(NameKey(object.group.name))) ||
-         (!object.account.name.empty() && watched_.names.contains(NameKey(object.account.name))) ||
+  if (!object.group.name.empty() && watched_.names.contains(NameKey(object.group.name))) return true;
+  const auto names = object.account.name.empty() ? std::vector<std::string>() : AccountNameKeys(object.account, domain);
+  return std::any_of(names.begin(), names.end(), [this](const auto& name) { return watched_.names.contains(name); }) ||
          watched_.group_ids.contains(object.account.primary_group_id);
 }
 

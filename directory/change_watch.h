@@ -25,7 +25,7 @@ class ChangeWatch {
   const Watched& watched() const { return watched_; }
 
  private:
-  bool Concerns(const EntryReader::Object& object) const;
+  bool Concerns(const EntryReader::Object& object, const std::string& domain) const;
 
   bool changed_ = true;  // before the first walk everything is new
   Watched watched_;

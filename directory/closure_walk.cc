@@ -90,6 +90,7 @@ class Walk {
       const auto account = graph_.accounts().find(found.guid);
       if (account != graph_.accounts().end()) out_.closure.users[name] = account->second.id;
       if (found.resolution == Resolution::kFound) continue;
+      if (found.resolution == Resolution::kAmbiguous) out_.closure.ambiguous_users.push_back(name);
       Warn(out_.closure.warnings, UserWarning(name, found.resolution));
     }
     return {};

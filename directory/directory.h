@@ -52,7 +52,8 @@ struct FurtherDomain {
 
 struct Connection {
   DirectoryKind kind = DirectoryKind::kActiveDirectory;
-  std::string domain;  // DNS name, lower case: "corp.example.com"
+  std::string domain;            // DNS name, lower case: "corp.example.com"
+  bool qualified_names = false;  // "x@domain" is the account x, whosever userPrincipalName it may be as well
   std::vector<FurtherDomain> further;
   std::vector<std::string> servers;  // host names, tried in order, the one that answered last first; none: a finder's
   int port = 0;                      // 0: 636 with kLdaps, else 389
@@ -100,8 +101,9 @@ class Directory {
   // error: Closure::behind_ms says of when its part is, and without one its accounts are left out.
   virtual base::Result<Closure> Walk(const WalkRequest& request, base::Deadline deadline) = 0;
 
-  // One account by login name within the search base (NAME@DOMAIN: of that further domain), with its nss groups as far
-  // as a walk has found those; kNotFound when there is none, kInvalid: several, or their domain is silent.
+  // One account by login name (its name, that with "@domain", or its userPrincipalName; NAME@DOMAIN of a further domain)
+  // within the search base, with its nss groups as far as a walk has found those; kNotFound when there is none,
+  // kAmbiguous: several, kInvalid: the further domain is silent.
   virtual base::Result<Member> FindAccount(const std::string& login_name, base::Deadline deadline) = 0;
 
   // True when something that the last Walk saw may have changed since the last call of this or of Walk. It need not

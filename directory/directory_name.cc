@@ -94,4 +94,16 @@ std::string NamingContext(std::string_view domain) {
   return out;
 }
 
+std::string DnsNameOf(std::string_view naming_context) {
+  constexpr std::size_t kLabelAt = 3;
+  std::string out;
+  while (!naming_context.empty()) {
+    const std::string_view part = naming_context.substr(0, naming_context.find(','));
+    naming_context.remove_prefix(std::min(part.size() + 1, naming_context.size()));
+    if (part.size() <= kLabelAt || !SameText(part.substr(0, kLabelAt), "DC=")) return {};
+    out += (out.empty() ? "" : ".") + LowerAscii(part.substr(kLabelAt));
+  }
+  return out;
+}
+
 }  // namespace taglogin::directory

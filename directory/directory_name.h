@@ -29,6 +29,9 @@ bool IsWithin(std::string_view dn, std::string_view base);
 // "DC=corp,DC=example,DC=com" of "corp.example.com".
 std::string NamingContext(std::string_view domain);
 
+// "corp.example.com" of "DC=corp,DC=example,DC=com"; empty when it has other parts.
+std::string DnsNameOf(std::string_view naming_context);
+
 // Equal but for the case of ASCII letters.
 bool SameText(std::string_view a, std::string_view b);
 

@@ -67,8 +67,9 @@ std::vector<std::string> EntryReader::GroupAttributes() const {
 }
 
 std::vector<std::string> EntryReader::AccountAttributes() const {
-  std::vector<std::string> out = {"objectClass",       "objectSid",  "sAMAccountName", "displayName", "primaryGroupID",
-                                  "unixHomeDirectory", "loginShell", "uidNumber",      "gidNumber"};
+  std::vector<std::string> out = {"objectClass", "objectSid",      "sAMAccountName",    "userPrincipalName",
+                                  "displayName", "primaryGroupID", "unixHomeDirectory", "loginShell",
+                                  "uidNumber",   "gidNumber"};
   const std::vector<std::string> state = AccountStateAttributes();
   out.insert(out.end(), state.begin(), state.end());
   out.insert(out.end(), key_attributes_.begin(), key_attributes_.end());
@@ -130,6 +131,7 @@ Account EntryReader::ReadAccount(const Entry& entry) const {
   if (rid && *rid > 0 && *rid <= 0xffffffff) account.primary_group_id = domain_.sid + '-' + std::to_string(*rid);
   account.uid_number = IdNumber(entry, "uidnumber");
   account.gid_number = IdNumber(entry, "gidnumber");
+  account.upn = BoundedText(entry, "userprincipalname");
   account.display_name = BoundedText(entry, "displayname");
   account.home = BoundedText(entry, "unixhomedirectory");
   account.shell = BoundedText(entry, "loginshell");

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/printable.h"
+#include "directory/account_name.h"
 #include "directory/connection_check.h"
 #include "directory/directory_name.h"
 #include "directory/kept_directory.h"
@@ -88,10 +89,11 @@ class LdapDirectory : public KeptDirectory {
     if (login_name.empty() || login_name.size() > kMaxNameBytes) return base::NotFound(who + ": no such name");
     if (auto ready = Ready(deadline); !ready) return ready.error();
     if (auto read = Checked(ReadPolicies(*session_->connection, deadline)); !read) return read.error();
-    auto found = Checked(FindLdapAccounts(*session_->connection, *reader_, login_name, deadline));
+    const std::string uid = WithoutDomain(login_name, pool_.settings().domain);
+    auto found = Checked(FindLdapAccounts(*session_->connection, *reader_, uid, deadline));
     if (!found) return found.error();
     if (found->empty()) return base::NotFound(who + ": not in the directory");
-    if (found->size() > 1) return base::Invalid(who + ": several accounts of that name in the directory");
+    if (found->size() > 1) return base::Ambiguous(SeveralAccounts(login_name, *found));
     Member member;
     member.account = std::move(found->front());
     return member;
@@ -111,6 +113,7 @@ class LdapDirectory : public KeptDirectory {
     if (!*begun) return {};
     auto facts = Checked(ReadLdapFacts(*session_->connection, pool_.settings(), deadline));
     if (!facts) return facts.error();
+    facts->domain = pool_.settings().domain;
     reader_.emplace(*std::move(facts), pool_.settings().schema, pool_.settings().key_attributes);
     return {};
   }

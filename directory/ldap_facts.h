@@ -24,6 +24,7 @@ struct LdapFacts {
   std::string naming_context;  // DN of the suffix that it lies in; empty when the server names none
   std::string id_attribute;
   RequiredAttributes required;
+  std::string domain = {};  // of the settings: what may stand behind an '@' in an account's name
 };
 
 // Adds what an ObjectClassDescription (RFC 4512 4.1.1) demands. What is no such description adds nothing.

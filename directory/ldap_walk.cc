@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "directory/account_name.h"
 #include "directory/directory_name.h"
 #include "directory/ldap_filter.h"
 #include "directory/ldap_graph.h"
@@ -39,6 +40,8 @@ class LdapWalk {
     return {all.begin(), all.end()};
   }
 
+  std::string Short(const std::string& user) const { return WithoutDomain(user, entry_reader_.facts().domain); }
+
   // What the names stand for; everything that was found is in the graph then.
   base::Result<std::map<std::string, ResolvedName>> Resolve(const std::vector<std::string>& names, bool groups) {
     const LdapSchema& schema = entry_reader_.schema();
@@ -46,7 +49,7 @@ class LdapWalk {
     std::vector<std::string> id_filters;
     for (const std::string& name : names) {
       if (name.empty() || name.size() > kMaxNameBytes) continue;
-      name_filters.push_back(Equals(groups ? schema.group_name : schema.account_name, name));
+      name_filters.push_back(groups ? Equals(schema.group_name, name) : Equals(schema.account_name, Short(name)));
       const auto pin = request_.pins.find(name);
       if (pin != request_.pins.end()) id_filters.push_back(Equals(entry_reader_.facts().id_attribute, pin->second));
     }
@@ -74,7 +77,8 @@ class LdapWalk {
     for (const std::string& name : names) {
       const auto pin = request_.pins.find(name);
       const bool pinned = pin != request_.pins.end() && !of_other_kind.contains(pin->second);
-      out[name] = JudgeName(name, by_name, by_id, pinned ? pin->second : "", out_.closure.warnings);
+      const std::string asked = groups ? name : Short(name);
+      out[name] = JudgeName(asked, by_name, by_id, pinned ? pin->second : "", out_.closure.warnings);
     }
     return out;
   }
@@ -102,6 +106,7 @@ class LdapWalk {
     if (!users) return users.error();
     for (const auto& [name, found] : *users) {
       if (!found.guid.empty()) out_.closure.users[name] = found.guid;
+      if (found.resolution == Resolution::kAmbiguous) out_.closure.ambiguous_users.push_back(name);
       if (found.resolution != Resolution::kFound) Warn(out_.closure.warnings, UserWarning(name, found.resolution));
     }
     return {};
@@ -172,9 +177,10 @@ class LdapWalk {
     for (const auto& [id, group] : graph_.graph().groups()) watched.ids.insert(id);
     for (const auto& [id, account] : graph_.graph().accounts()) watched.ids.insert(id);
     watched.names = graph_.names_seen();
-    for (const auto* names : {&request_.groups, &request_.nss_groups, &request_.users}) {
+    for (const auto* names : {&request_.groups, &request_.nss_groups}) {
       for (const std::string& name : *names) watched.names.insert(NameKey(name));
     }
+    for (const std::string& name : request_.users) watched.names.insert(NameKey(Short(name)));
     for (const std::string& id : graph_.descended()) {
       if (const auto gid = graph_.graph().FindGroup(id)->gid_number) watched.gid_numbers.insert(*gid);
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "directory/name_resolver.h"
 
+#include "directory/account_name.h"
 #include "directory/directory_name.h"
 #include "directory/ldap_filter.h"
 #include "directory/sid.h"
@@ -8,7 +9,7 @@
 namespace taglogin::directory {
 
 NameResolver::NameResolver(GraphReader& reader, const Domain& domain, std::vector<std::string>& warnings)
-    : reader_(reader), domain_(domain), warnings_(warnings) {}
+    : reader_(reader), domain_(domain), dns_name_(DnsNameOf(domain.naming_context)), warnings_(warnings) {}
 
 GraphReader::OnObject NameResolver::Collect(Kind kind, bool by_id, NameCandidates& into) const {
   return [this, kind, by_id, &into](const EntryReader::Object& object) {
@@ -16,8 +17,14 @@ GraphReader::OnObject NameResolver::Collect(Kind kind, bool by_id, NameCandidate
     if (object.kind != wanted || !IsWithin(object.dn, domain_.search_base)) return;
     const bool group = kind == Kind::kGroups;
     const std::string& id = group ? object.group.id : object.account.id;
-    const std::string& name = group ? object.group.name : object.account.name;
-    into.emplace(by_id ? id : NameKey(name), NameCandidate{id, object.guid, !group || object.group.security});
+    const NameCandidate candidate{id, object.guid, !group || object.group.security};
+    if (by_id) {
+      into.emplace(id, candidate);
+    } else if (group) {
+      into.emplace(NameKey(object.group.name), candidate);
+    } else {
+      for (const std::string& key : AccountNameKeys(object.account, dns_name_)) into.emplace(key, candidate);
+    }
   };
 }
 
@@ -27,7 +34,8 @@ base::Result<std::map<std::string, ResolvedName>> NameResolver::Resolve(
   std::vector<std::string> id_filters;
   for (const std::string& name : names) {
     if (name.empty() || name.size() > kMaxNameBytes) continue;
-    name_filters.push_back(Equals("sAMAccountName", name));
+    const bool group = kind == Kind::kGroups;
+    name_filters.push_back(group ? Equals("sAMAccountName", name) : AccountNameFilter(name, dns_name_));
     const auto pin = pins.find(name);
     const auto id = pin == pins.end() ? std::nullopt : SidToBinary(pin->second);
     if (id) id_filters.push_back(Equals("objectSid", *id));

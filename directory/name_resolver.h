@@ -20,8 +20,8 @@ class NameResolver {
   NameResolver(GraphReader& reader, const Domain& domain, std::vector<std::string>& warnings);
 
   // Each name once. An object counts when it is of this kind and domain, lies within the search
-  // base, and bears the name (see NameKey). A pinned object that was renamed keeps its old name's
-  // place, with a warning.
+  // base, and bears the name (see NameKey; a person: one of AccountNameKeys). A pinned object that was renamed keeps
+  // its old name's place, with a warning.
   base::Result<std::map<std::string, ResolvedName>> Resolve(const std::vector<std::string>& names, Kind kind,
                                                             const std::map<std::string, std::string>& pins);
 
@@ -30,6 +30,7 @@ class NameResolver {
 
   GraphReader& reader_;
   const Domain& domain_;
+  std::string dns_name_;
   std::vector<std::string>& warnings_;
 };
 

@@ -2,7 +2,8 @@
 #include "directory/pinned_name.h"
 
 #include <algorithm>
-#include <iterator>
+#include <set>
+#include <string_view>
 #include <utility>
 
 #include "base/printable.h"
@@ -22,7 +23,10 @@ ResolvedName Found(const std::string& guid, bool security) {
 ResolvedName JudgeName(const std::string& name, const NameCandidates& by_name, const NameCandidates& by_id,
                        const std::string& pin, std::vector<std::string>& warnings) {
   const auto [begin, end] = by_name.equal_range(NameKey(name));
-  const auto count = std::distance(begin, end);
+  // Found twice, under two spellings that were asked for, it is still one.
+  std::set<std::string_view> guids;
+  for (auto item = begin; item != end; ++item) guids.insert(item->second.guid);
+  const std::size_t count = guids.size();
   if (pin.empty()) {
     if (count == 0) return {Resolution::kNotFound, ""};
     if (count > 1) return {Resolution::kAmbiguous, ""};

@@ -91,6 +91,7 @@ struct Closure {
   std::string server;
   std::map<std::string, ResolvedGroup> groups;  // by name as asked for
   std::map<std::string, std::string> users;     // name as asked for -> account id, if found
+  std::vector<std::string> ambiguous_users;     // names as asked for that could mean several accounts
   std::map<std::string, Group> known_groups;    // by id: selected, nss and primary groups
   std::map<std::string, Member> members;        // by account id
   std::vector<std::string> warnings;            // printable, one line each

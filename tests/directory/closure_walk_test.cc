@@ -278,6 +278,35 @@ TEST_F(ClosureWalk, UsersAreFoundAndPinnedLikeGroups) {
   EXPECT_THAT(closure.warnings, Contains(HasSubstr("now another account")));
 }
 
+TEST_F(ClosureWalk, UsersAreFoundUnderEverySpelling) {
+  const auto alice = directory_.AddUser("Alice");
+  directory_.At(alice).attributes["userprincipalname"] = {"Al@Mail.Example"};
+  directory_.AddUser("bob@corp.example");
+  WalkRequest request;
+  request.users = {"alice", "ALICE@corp.example", "al@mail.example", "alice@mail.example", "bob@corp.example"};
+  const Closure closure = Walk(request);
+  EXPECT_THAT(closure.users, UnorderedElementsAre(Pair("alice", Id(alice)), Pair("ALICE@corp.example", Id(alice)),
+                                                  Pair("al@mail.example", Id(alice))));
+  EXPECT_THAT(closure.ambiguous_users, IsEmpty());
+  EXPECT_EQ(closure.members.at(Id(alice)).account.upn, "Al@Mail.Example");
+}
+
+// Whoever may write one account's principal takes nobody's name from a rule; what a name stood for before it still
+// does.
+TEST_F(ClosureWalk, AUserThatCouldBeTwoIsNobodyButForAPin) {
+  const auto alice = directory_.AddUser("alice");
+  const auto bob = directory_.AddUser("bob");
+  directory_.At(alice).attributes["userprincipalname"] = {"bob@corp.example"};
+  WalkRequest request;
+  request.users = {"bob", "bob@corp.example"};
+  const Closure closure = Walk(request);
+  EXPECT_THAT(closure.users, ElementsAre(Pair("bob", Id(bob))));
+  EXPECT_THAT(closure.ambiguous_users, ElementsAre("bob@corp.example"));
+  EXPECT_THAT(closure.warnings, Contains(HasSubstr("bob@corp.example: several accounts")));
+  request.pins = {{"bob@corp.example", Id(bob)}};
+  EXPECT_THAT(Walk(request).users, UnorderedElementsAre(Pair("bob", Id(bob)), Pair("bob@corp.example", Id(bob))));
+}
+
 TEST_F(ClosureWalk, LooksUpFurtherAccountsById) {
   const auto alice = directory_.AddUser("alice");
   WalkRequest request;

@@ -102,6 +102,10 @@ bool FakeDirectory::Matches(const FakeObject& object, const FilterNode& filter) 
   if (attribute == "objectguid") return object.guid_bytes == filter.value;
   if (attribute == "objectsid") return SidToBinary(object.sid) == filter.value;
   if (attribute == "samaccountname") return Fold(object.name) == Fold(filter.value);
+  if (attribute == "userprincipalname") {
+    const auto held = object.attributes.find(attribute);
+    return held != object.attributes.end() && Fold(held->second.front()) == Fold(filter.value);
+  }
   if (attribute == "primarygroupid") return object.primary_group == sid_ + '-' + filter.value;
   if (attribute == "objectclass") return object.Is(filter.value);
   if (attribute != "objectcategory") return false;

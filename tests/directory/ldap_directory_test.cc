@@ -132,7 +132,11 @@ TEST(LdapDirectory, OneAccountIsFoundByItsName) {
                         "posixAccount\ncn: other\nuid: TWIN\nuidNumber: 10003\ngidNumber: 5000\nhomeDirectory: /\n\n");
   const auto directory = Open(slapd.Settings());
   EXPECT_EQ(AccountOf(*directory, "ALICE").name, "alice");
-  EXPECT_EQ(CodeOf(directory->FindAccount("twin", Soon())), ErrorCode::kInvalid);
+  EXPECT_EQ(CodeOf(directory->FindAccount("twin", Soon())), ErrorCode::kAmbiguous);
+  Connection connection = slapd.Settings();
+  connection.domain = "corp.example";
+  EXPECT_EQ(AccountOf(*Open(connection), "ALICE@Corp.Example").name, "alice");
+  EXPECT_EQ(CodeOf(Open(connection)->FindAccount("alice@other.example", Soon())), ErrorCode::kNotFound);
   for (const char* name : {"nobody", "*", "al*", "", "alice)(uid=*", "alice\n"}) {
     EXPECT_EQ(CodeOf(directory->FindAccount(name, Soon())), ErrorCode::kNotFound) << name;
   }
