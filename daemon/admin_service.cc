@@ -179,7 +179,8 @@ void AdminService::Why(const Peer& peer, const Args& args, const Responder& to) 
   if (peer.uid != 0) {
     const auto* self = core_.view.snapshot->FindUid(peer.uid);
     protocol::LoginName asked;
-    if (self == nullptr || !protocol::LoginName::From(args[0], asked) || asked.view() != self->login_name) {
+    if (self == nullptr || !protocol::LoginName::From(args[0], asked) ||
+        core_.Find(std::string(asked.view())) != self) {
       return to.Fail(Status::kNotPermitted);
     }
   }

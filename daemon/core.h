@@ -36,6 +36,7 @@ struct Core {
   // Tells the replica that an account was used here, with its latest decision as JSON text.
   std::function<void(const replica::AccountEntry&, const std::string& decision_json)> used;
 
+  // By any of its login names, in lower case.
   const replica::AccountEntry* Find(const std::string& login_name) const { return view.snapshot->Find(login_name); }
 };
 

@@ -93,6 +93,7 @@ void Describe(const View& view, const replica::AccountEntry& account, const Judg
   event.detail = decision.detail;
   event.user_name = account.login_name;
   event.user_id = account.record.id;
+  if (!account.record.domain.empty()) event.domain = account.record.domain;
   event.uid = account.uid;
   event.rule = decision.rule;
   event.rules_version = view.snapshot->rules->version;

@@ -141,6 +141,7 @@ void LoginService::Check(const Peer& peer, const protocol::CheckAccount& request
 }
 
 void LoginService::CheckKnown(Call call, const replica::AccountEntry& account, const Responder& to) {
+  call.name = account.login_name;
   const auto now = replica::Now();
   const Judgement judgement = Judge(core_.view, account, RequestFrom(call.rhost), now);
   if (TooEarly(core_.view, judgement.decision)) {
@@ -177,6 +178,7 @@ void LoginService::Open(const Peer& peer, const protocol::OpenSession& request, 
 
 void LoginService::OpenKnown(Call call, const replica::AccountEntry& account, const sessions::Peer& monitor,
                              const Responder& to) {
+  call.name = account.login_name;
   const auto now = replica::Now();
   const Judgement judgement = Judge(core_.view, account, RequestFrom(call.rhost), now);
   call.decided = Keep(account.login_name, judgement, now);

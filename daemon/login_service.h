@@ -24,7 +24,7 @@ class LoginService {
  private:
   // One PAM call, copied out of its packet.
   struct Call {
-    std::string name;  // as asked; canonical once it is known to be a name
+    std::string name;  // as asked, in lower case once it is a name; canonical once it is known whose
     std::string service;
     std::string rhost;
     std::string tty;

@@ -8,6 +8,7 @@
 
 #include "base/deadline.h"
 #include "daemon/replica/freshness.h"
+#include "daemon/replica/login_names.h"
 #include "daemon/replica/machine_identity.h"
 #include "daemon/tags_worker.h"
 #include "policy/tag_change.h"
@@ -279,7 +280,8 @@ void ReplicaWorker::Confirm(replica::Moment asked_at) {
 
 void ReplicaWorker::Search(std::string name) {
   worker_->Post([this, name = std::move(name)] {
-    if (local_.names().users.contains(name) || replica::IsReservedUser(name)) {
+    protocol::LoginName asked;
+    if (!protocol::LoginName::From(name, asked) || !replica::WhyNobodys(asked, nss_, local_.names()).empty()) {
       return TakeMember(name, base::NotFound("a local or reserved name"));
     }
     reports_.search(name);
@@ -292,8 +294,10 @@ void ReplicaWorker::SetMember(std::string name, base::Result<directory::Member> 
 
 void ReplicaWorker::TakeMember(const std::string& name, const base::Result<directory::Member>& member) {
   if (!member) {
-    const bool missing = member.error().code == base::ErrorCode::kNotFound;
-    if (!missing) reports_.warn("look up " + name + ": " + member.error().detail);
+    // Several that could be meant are nobody, as they are among those that are known.
+    const bool several = member.error().code == base::ErrorCode::kAmbiguous;
+    const bool missing = several || member.error().code == base::ErrorCode::kNotFound;
+    if (several || !missing) reports_.warn("look up " + name + ": " + member.error().detail);
     if (missing && negatives_.size() < kMaxNegatives) {
       negatives_[name] = base::ClockMs(CLOCK_BOOTTIME) + kNegativeMs;
       publish_due_ = true;

@@ -63,8 +63,8 @@ class ReplicaWorker {
   void SetClosure(directory::Closure closure, directory::WalkRequest asked, replica::Moment begun);
   // The directory, asked at that moment, said that nothing has changed.
   void Confirm(replica::Moment asked_at);
-  // Looks a canonical login name up: local and reserved names are nobody's at once, without a word
-  // to the directory.
+  // Looks a login name up, canonical or not: local and reserved names, and those that can be nobody's by the settings,
+  // are nobody's at once, without a word to the directory.
   void Search(std::string name);
   void SetMember(std::string name, base::Result<directory::Member> member);
   void SetUsed(std::string account_id, std::string login_name, std::string decision_json);

@@ -12,6 +12,8 @@
 #include "daemon/tags/check_tag.h"
 #include "directory/computer_object.h"
 #include "directory/freeipa.h"
+#include "daemon/replica/local_accounts.h"
+#include "daemon/replica/passwd_fields.h"
 #include "directory/sid.h"
 #include "directory/ssh_blob.h"
 #include "policy/toml_keys.h"
@@ -26,9 +28,10 @@ using std::chrono::seconds;
 
 constexpr std::array<std::string_view, 9> kTables = {"directory", "ldap", "tags",  "nss", "ids",
                                                      "account",   "ssh",  "audit", "rule"};
-constexpr std::array<std::string_view, 19> kDirectoryKeys = {"type",
+constexpr std::array<std::string_view, 20> kDirectoryKeys = {"type",
                                                              "domain",
                                                              "domains",
+                                                             "login_names",
                                                              "servers",
                                                              "search_base",
                                                              "bind",
@@ -260,6 +263,24 @@ void ReadActiveDirectoryConnection(Table& table, directory::Connection& director
   for (const std::string& name : further) directory.further.push_back({Lower(name), {}, 0});
 }
 
+// Before a domain that nobody has named is made up for the records: names stand on one that somebody has.
+void ReadLoginNames(Table& table, Settings& settings) {
+  directory::Connection& directory = settings.directory;
+  replica::NssSettings& nss = settings.nss;
+  table.Get<bool>("login_names", nss.qualified_names, {{"short", false}, {"qualified", true}});
+  nss.domain = replica::LowerCase(directory.domain);
+  nss.has_upns = directory.kind == directory::DirectoryKind::kActiveDirectory;
+  if (nss.qualified_names && nss.domain.empty()) {
+    table.Fail("login_names", "login_names = \"qualified\" needs domain: what stands behind the \"@\"");
+  }
+  if (!nss.domain.empty() && !protocol::IsDomainName(nss.domain)) {
+    const std::string why = "domain is no DNS name of at most 64 bytes, so that no login name can hold it";
+    if (nss.qualified_names) table.Fail("domain", why);
+    nss.domain.clear();
+  }
+  directory.qualified_names = nss.qualified_names;
+}
+
 void ReadDirectory(Table& table, Settings& settings) {
   using directory::DirectoryKind;
   table.Known(kDirectoryKeys);
@@ -270,6 +291,7 @@ void ReadDirectory(Table& table, Settings& settings) {
       {{"ad", DirectoryKind::kActiveDirectory}, {"ldap", DirectoryKind::kLdap}, {"freeipa", DirectoryKind::kLdap}});
   settings.is_freeipa = table.Says("type", "freeipa");
   table.Get("domain", directory.domain);
+  ReadLoginNames(table, settings);
   table.Get("servers", directory.servers);
   table.Get("search_base", directory.search_base);
   table.Get("keytab", directory.keytab);
@@ -420,11 +442,14 @@ void ReadNss(Table& table, Settings& settings) {
   table.Get("directory_shell", nss.directory_shell);
   table.Get("enumerate", nss.enumerate);
   table.Get("everyone_group", nss.everyone_group);
-  if (nss.home_template.find("{name}") == std::string::npos) {
-    table.Fail("home", "home must hold {name}, or all accounts would share one folder");
+  if (!replica::TellsHomesApart(nss.home_template, false)) {
+    table.Fail("home", "home must hold {name} or {user}, or all accounts would share one folder");
+  }
+  if (nss.domain.empty() && nss.home_template.find("{domain}") != std::string::npos) {
+    table.Fail("home", "home has {domain}, which needs [directory] domain");
   }
   if (!nss.shell.starts_with("/")) table.Fail("shell", "shell must be an absolute path");
-  if (!protocol::IsGroupName(nss.everyone_group)) {
+  if (!protocol::IsGroupName(nss.everyone_group) || nss.everyone_group.find('@') != std::string::npos) {
     table.Fail("everyone_group", "everyone_group is no group name: lower-case letters, digits, '_', '.', '-'");
   }
 }

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/printable.h"
+#include "daemon/replica/login_names.h"
 #include "daemon/replica/passwd_fields.h"
 #include "daemon/replica/tag_hold.h"
 #include "directory/id_map.h"
@@ -61,7 +62,8 @@ class Builder {
       : input_(input),
         ids_(input.nss->ids),
         id_map_(input.nss->ids, input.contents->slices),
-        snapshot_(std::make_shared<Snapshot>()) {}
+        snapshot_(std::make_shared<Snapshot>()),
+        spellings_(*input.nss, *input.local, [this](std::string line) { Warn(std::move(line)); }) {}
   std::shared_ptr<const Snapshot> Run();
 
  private:
@@ -73,6 +75,7 @@ class Builder {
   std::string NoIdBecause(std::string_view attribute, std::optional<std::uint32_t> number) const;
   bool WasAskedFor(const policy::RuleSet& rules) const;
   bool AreOneGroupEach(const policy::RuleSet& rules);
+  bool AreOneAccountEach(const policy::RuleSet& rules);
   void AddGroups(const directory::Closure& closure);
   std::optional<GroupEntry> MakeGroup(const std::string& id, const directory::Group& group);
   void AddEveryoneGroup();
@@ -95,6 +98,7 @@ class Builder {
   std::set<std::string> opening_users_;              // ids of accounts that a login rule names
   std::set<std::string> session_groups_;             // ids of groups whose gid a session gets
   std::map<std::string, std::uint32_t> shown_gids_;  // by id, of snapshot_->groups
+  Spellings spellings_;
   bool everyone_ = false;
   std::size_t warned_ = 0;
 };
@@ -120,7 +124,7 @@ void Builder::TakeSources() {
   snapshot_->complete = WasAskedFor(*input_.rules);
   policy::RuleSet denials = *input_.rules;
   std::erase_if(denials.rules, [](const policy::Rule& rule) { return rule.deny.empty() && rule.deny_users.empty(); });
-  snapshot_->denials_complete = WasAskedFor(denials) && AreOneGroupEach(denials);
+  snapshot_->denials_complete = WasAskedFor(denials) && AreOneGroupEach(denials) && AreOneAccountEach(denials);
 }
 
 // A group that is to keep people out and that somebody made a second one of keeps nobody out: then nobody gets in.
@@ -131,6 +135,19 @@ bool Builder::AreOneGroupEach(const policy::RuleSet& rules) {
     const auto found = groups.find(name);
     if (found == groups.end() || found->second.resolution != directory::Resolution::kAmbiguous) continue;
     Warn(fmt::format("nobody gets in: a rule keeps out group {}, and there are several of that name",
+                     base::Printable(name, 64)));
+    clear = false;
+  }
+  return clear;
+}
+
+// Likewise an account that somebody gave a second one the name of.
+bool Builder::AreOneAccountEach(const policy::RuleSet& rules) {
+  const auto& several = input_.contents->walk->closure.ambiguous_users;
+  bool clear = true;
+  for (const std::string& name : SelectForAll(rules, *input_.tags, *input_.contents).users) {
+    if (std::find(several.begin(), several.end(), name) == several.end()) continue;
+    Warn(fmt::format("nobody gets in: a rule keeps out account {}, and that name could mean several",
                      base::Printable(name, 64)));
     clear = false;
   }
@@ -221,14 +238,14 @@ std::string Builder::NoIdBecause(std::string_view attribute, std::optional<std::
 std::optional<GroupEntry> Builder::MakeGroup(const std::string& id, const directory::Group& group) {
   // A group that is none of POSIX has nothing to show, and nothing is wrong with it.
   if (ids_.source == IdSettings::Source::kDirectory && !group.gid_number) return std::nullopt;
-  GroupEntry entry{id, LowerCase(group.name), 0};
+  GroupEntry entry{id, GroupNameOf(group), 0};
   std::string why;
   const auto gid = IdOf(id, group.gid_number);
   if (!gid) {
     why = NoIdBecause("gidNumber", group.gid_number);
-  } else if (!protocol::IsGroupName(entry.name)) {
+  } else if (entry.name.empty()) {
     why = "its name cannot be shown";
-  } else if (IsReservedGroup(entry.name)) {
+  } else if (IsReservedGroup(LowerCase(group.name))) {
     why = "its name is reserved for the system";
   } else if (entry.name == input_.nss->everyone_group) {
     why = "its name is that of the group of all directory accounts";
@@ -286,10 +303,11 @@ bool Builder::FillIdentity(AccountEntry& entry) {
   const directory::Account& account = entry.record;
   if (!input_.local->known) return Hide(account, "the local accounts are not known");
   protocol::LoginName name;
-  if (!protocol::LoginName::From(account.name, name)) return Hide(account, "its name is no login name");
+  if (!protocol::LoginName::From(LoginNamesOf(account, *input_.nss).canonical, name)) {
+    return Hide(account, "its name is no login name");
+  }
   entry.login_name = std::string(name.view());
-  if (IsReservedUser(entry.login_name)) return Hide(account, "its name is reserved for the system");
-  if (input_.local->users.contains(entry.login_name)) return Hide(account, "/etc/passwd has that name");
+  if (const auto why = WhyNobodys(name, *input_.nss, *input_.local); !why.empty()) return Hide(account, why);
   const auto uid = IdOf(account.id, account.uid_number);
   if (!uid) return Hide(account, NoIdBecause("uidNumber", account.uid_number));
   const auto gid = IdOf(account.primary_group_id, account.gid_number);
@@ -298,7 +316,7 @@ bool Builder::FillIdentity(AccountEntry& entry) {
   if (input_.local->gids.contains(*gid)) return Hide(account, fmt::format("gid {} is in use locally", *gid));
   entry.uid = *uid;
   entry.gid = *gid;
-  auto home = HomeOf(account, entry.login_name, *input_.nss, *input_.local);
+  auto home = HomeOf(account, name, *input_.nss, *input_.local);
   if (!home) return Hide(account, "neither the directory nor [nss] home gives it a usable home");
   entry.home = *std::move(home);
   return true;
@@ -388,9 +406,15 @@ void Builder::HideRepeatedAccounts() {
 void Builder::Index() {
   for (std::size_t i = 0; i < snapshot_->accounts.size(); ++i) {
     const AccountEntry& entry = snapshot_->accounts[i];
-    snapshot_->by_name[entry.login_name] = i;
     snapshot_->by_uid[entry.uid] = i;
     snapshot_->by_id[entry.record.id] = i;
+  }
+  spellings_.ForEach([this](const std::string& name, const directory::Account& account) {
+    const auto shown = snapshot_->by_id.find(account.id);
+    if (shown != snapshot_->by_id.end()) snapshot_->by_name[name] = shown->second;
+  });
+  for (std::size_t i = 0; i < snapshot_->accounts.size(); ++i) {
+    snapshot_->by_name[snapshot_->accounts[i].login_name] = i;
   }
   for (std::size_t i = 0; i < snapshot_->groups.size(); ++i) {
     snapshot_->group_by_name[snapshot_->groups[i].name] = i;
@@ -416,9 +440,13 @@ std::shared_ptr<const Snapshot> Builder::Run() {
   FindOpeningIds();
   AddEveryoneGroup();
   if (walk) {
-    for (const auto& [id, member] : walk->closure.members) AddAccount(member, walk->ReadAt(member.account.domain));
+    for (const auto& [id, member] : walk->closure.members) {
+      spellings_.Add(member.account);
+      AddAccount(member, walk->ReadAt(member.account.domain));
+    }
   }
   for (const auto& [id, extra] : input_.contents->extras) {
+    spellings_.Add(extra.member.account);
     directory::Member member = extra.member;
     member.memberships.clear();
     AddAccount(member, extra.read_at);

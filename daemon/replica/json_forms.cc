@@ -162,6 +162,7 @@ json ToJson(const directory::Account& account) {
           {"guid", Text(account.guid)},
           {"name", Text(account.name)},
           {"domain", Text(account.domain)},
+          {"upn", Text(account.upn)},
           {"display_name", Text(account.display_name)},
           {"disabled", account.disabled},
           {"expires", MomentJson(account.expires)},
@@ -214,6 +215,7 @@ bool FromJson(const json* value, directory::Account& account) {
   fields.Read("guid", account.guid);
   fields.Read("name", account.name);
   fields.ReadIfThere("domain", account.domain);
+  fields.ReadIfThere("upn", account.upn);
   fields.Read("display_name", account.display_name);
   fields.Read("disabled", account.disabled);
   ReadMoment(fields, "expires", account.expires);
@@ -423,6 +425,7 @@ json ToJson(const WalkedClosure& walk) {
           {"asked_groups", List(walk.asked.groups)},
           {"asked_users", List(walk.asked.users)},
           {"read_at", read_at},
+          {"ambiguous_users", List(walk.closure.ambiguous_users)},
           {"walked_at", ToJson(walk.walked_at)}};
 }
 
@@ -433,6 +436,8 @@ bool FromJson(const json& value, WalkedClosure& walk) {
   fields.Read("asked_groups", walk.asked.groups);
   fields.Read("asked_users", walk.asked.users);
   if (!ReadDomains(fields.Find("read_at"), walk.read_at)) return false;
+  // Absent from records of before anything but the name itself could be meant.
+  if (fields.Find("ambiguous_users") != nullptr) fields.Read("ambiguous_users", walk.closure.ambiguous_users);
   return fields.ok() && FromJson(fields.Find("walked_at"), walk.walked_at);
 }
 

@@ -20,6 +20,8 @@
 namespace taglogin::daemon::replica {
 namespace {
 
+constexpr std::uint32_t kFirstPerson = 1000;
+constexpr std::uint32_t kNobody = 65534;
 constexpr std::size_t kMaxFile = 64U << 20U;
 constexpr std::array<const char*, 3> kFiles = {"passwd", "group", "shells"};
 
@@ -129,7 +131,9 @@ void ReadPasswd(std::string_view text, LocalNames& names) {
     const auto fields = Split(line, ':');
     if (fields.front().empty() || line.front() == '+' || line.front() == '-') continue;  // NIS compat entries
     names.users.insert(LowerCase(fields.front()));
-    if (fields.size() > 2) AddId(names.uids, fields[2]);
+    const auto uid = fields.size() > 2 ? ParseId(fields[2]) : std::nullopt;
+    if (!uid || *uid < kFirstPerson || *uid == kNobody) names.system_users.insert(LowerCase(fields.front()));
+    if (uid) names.uids.insert(*uid);
     if (fields.size() > 3) AddId(names.gids, fields[3]);
     if (fields.size() > 5 && !fields[5].empty()) names.homes.insert(PlainPath(fields[5]));
   }

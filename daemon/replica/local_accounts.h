@@ -17,6 +17,8 @@ namespace taglogin::daemon::replica {
 struct LocalNames {
   bool known = false;                        // false until both files were read: then every account is hidden
   std::set<std::string, std::less<>> users;  // ASCII letters lower-cased
+  // Those of them whose uid is below 1000 or 65534 (Debian Policy 9.2.2), or can not be read.
+  std::set<std::string, std::less<>> system_users;
   std::set<std::uint32_t> uids;
   std::set<std::string, std::less<>> homes;   // without slashes too many
   std::set<std::string, std::less<>> groups;  // ASCII letters lower-cased

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The [nss] and [ids] tables of taglogin.toml.
+// The [nss] and [ids] tables of taglogin.toml, and what [directory] says about names.
 #pragma once
 
 #include <string>
@@ -20,6 +20,9 @@ struct NssSettings {
   bool enumerate = false;
   std::string everyone_group = "taglogin-users";
   directory::IdSettings ids;
+  std::string domain;            // what stands behind an '@' for accounts of the configured domain; empty: nothing does
+  bool qualified_names = false;  // … of their canonical login names, too
+  bool has_upns = true;          // accounts may have a userPrincipalName of any domain: Active Directory
 };
 
 }  // namespace taglogin::daemon::replica

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace taglogin::daemon::replica {
 namespace {
@@ -37,16 +38,19 @@ bool IsPasswdText(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c > 0x1f && c < 0x7f && c != ':'; });
 }
 
-std::string FillIn(std::string_view text, std::string_view login_name) {
-  constexpr std::string_view kName = "{name}";
+constexpr std::string_view kName = "{name}";
+constexpr std::string_view kUser = "{user}";
+constexpr std::string_view kDomain = "{domain}";
+
+std::string FillIn(std::string_view text, const protocol::LoginName& login_name, std::string_view domain) {
+  const std::array<std::pair<std::string_view, std::string_view>, 3> values = {
+      {{kName, login_name.view()}, {kUser, login_name.user()}, {kDomain, domain}}};
   std::string filled;
-  for (std::size_t at = 0; at < text.size();) {
-    if (text.substr(at).starts_with(kName)) {
-      filled += login_name;
-      at += kName.size();
-    } else {
-      filled += text[at++];
-    }
+  while (!text.empty()) {
+    const auto* found =
+        std::find_if(values.begin(), values.end(), [text](const auto& value) { return text.starts_with(value.first); });
+    filled += found == values.end() ? text.substr(0, 1) : found->second;
+    text.remove_prefix(found == values.end() ? 1 : found->first.size());
   }
   return filled;
 }
@@ -61,11 +65,20 @@ bool IsUsableHome(std::string_view home) {
                       [home](std::string_view tree) { return home == tree || IsBelow(home, tree); });
 }
 
-std::optional<std::string> HomeOf(const directory::Account& account, std::string_view login_name,
+bool TellsHomesApart(std::string_view home_template, bool other_domains) {
+  const auto has = [home_template](std::string_view part) {
+    return home_template.find(part) != std::string_view::npos;
+  };
+  return has(kName) || (has(kUser) && (!other_domains || has(kDomain)));
+}
+
+std::optional<std::string> HomeOf(const directory::Account& account, const protocol::LoginName& login_name,
                                   const NssSettings& nss, const LocalNames& local) {
   const auto usable = [&local](std::string_view home) { return IsUsableHome(home) && !local.homes.contains(home); };
   if (nss.directory_home && usable(account.home)) return account.home;
-  std::string home = FillIn(nss.home_template, login_name);
+  const bool other_domain = !account.domain.empty();
+  if (!TellsHomesApart(nss.home_template, other_domain)) return std::nullopt;
+  std::string home = FillIn(nss.home_template, login_name, other_domain ? account.domain : nss.domain);
   if (!usable(home)) return std::nullopt;
   return home;
 }

@@ -10,6 +10,7 @@
 #include "daemon/replica/local_accounts.h"
 #include "daemon/replica/nss_settings.h"
 #include "directory/records.h"
+#include "protocol/login_name.h"
 
 namespace taglogin::daemon::replica {
 
@@ -17,9 +18,15 @@ namespace taglogin::daemon::replica {
 // ASCII without ':', and neither "/" nor a folder of the system's (/root, /etc, /usr, …) or in one.
 bool IsUsableHome(std::string_view home);
 
-// The directory's home if that is wanted, usable and no local account's, else the template with
-// {name} filled in. Nothing when neither is usable: such an account is not shown.
-std::optional<std::string> HomeOf(const directory::Account& account, std::string_view login_name,
+// A home template may hold "{name}", the canonical login name, "{user}", what stands before its '@', and "{domain}",
+// the account's domain in lower case. False when it gives two accounts one home; `other_domains`: also two of one name
+// in different domains.
+bool TellsHomesApart(std::string_view home_template, bool other_domains);
+
+// The directory's home if that is wanted, usable and no local account's, else the template filled in. Nothing when
+// neither is usable, or when the template would give the account the home of its namesake in the configured domain:
+// such an account is not shown.
+std::optional<std::string> HomeOf(const directory::Account& account, const protocol::LoginName& login_name,
                                   const NssSettings& nss, const LocalNames& local);
 
 // The directory's shell if that is wanted and /etc/shells has it; "/usr/sbin/nologin" if it asks

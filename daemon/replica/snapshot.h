@@ -65,7 +65,7 @@ struct Snapshot {
   std::string server;
   Moment walked_at;  // when the directory last confirmed the whole closure
   std::vector<AccountEntry> accounts;
-  std::unordered_map<std::string, std::size_t> by_name;  // login name -> index
+  std::unordered_map<std::string, std::size_t> by_name;  // login name, canonical or not -> index
   std::unordered_map<std::uint32_t, std::size_t> by_uid;
   std::unordered_map<std::string, std::size_t> by_id;
   std::vector<GroupEntry> groups;
@@ -74,6 +74,7 @@ struct Snapshot {
   directory::Slices slices;           // pinned, and those chosen for this snapshot
   std::vector<std::string> warnings;  // unresolved groups, collisions, refused names: one line each
 
+  // By any of its login names (login_names.h), in lower case.
   const AccountEntry* Find(const std::string& login_name) const;
   const AccountEntry* FindUid(std::uint32_t uid) const;
 };

@@ -55,6 +55,16 @@ TEST(CheckAccount, TakesTheNameInAnyCase) {
   EXPECT_EQ(world.Records()[0]["user"]["name"], "alice");
 }
 
+TEST(CheckAccount, TakesEverySpellingAndRecordsTheOneName) {
+  TrialWorld world;
+  for (const char* name : {"Alice@Corp.Example", "alice.example@mail.example"}) {
+    EXPECT_EQ(Ask(world, protocol::CheckAccount{name, "sshd", "10.0.0.1", "ssh"}).verdict, Verdict::kAllow) << name;
+  }
+  for (const auto& record : world.Records()) EXPECT_EQ(record["user"]["name"], "alice");
+  EXPECT_EQ(world.Records().size(), 2U);
+  EXPECT_TRUE(world.searched().empty());
+}
+
 TEST(CheckAccount, DeniesTheOthersWithTheirReason) {
   TrialWorld world;
   const Told bob = Ask(world, protocol::CheckAccount{"bob", "sshd", "10.0.0.1", "ssh"});

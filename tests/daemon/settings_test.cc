@@ -75,6 +75,42 @@ TEST(ParseSettings, KnowsWhatFreeIpaIs) {
   EXPECT_NE(ErrorOf(bare + "domain = \"ipa.example\"\n").find("shows no members to strangers"), std::string::npos);
 }
 
+TEST(ParseSettings, LoginNamesStandOnTheDomainThatIsSet) {
+  const auto brief = ParseSettings("[directory]\ndomain = \"corp.example\"\n", "t.toml");
+  ASSERT_TRUE(brief) << brief.error().detail;
+  EXPECT_FALSE(brief->nss.qualified_names);
+  EXPECT_EQ(brief->nss.domain, "corp.example");
+  EXPECT_TRUE(brief->nss.has_upns);
+  const auto full = ParseSettings(
+      "[directory]\ndomain = \"Corp.Example\"\nlogin_names = \"qualified\"\n[nss]\nhome = \"/h/{domain}/{user}\"\n",
+      "t.toml");
+  ASSERT_TRUE(full) << full.error().detail;
+  EXPECT_TRUE(full->nss.qualified_names);
+  EXPECT_TRUE(full->directory.qualified_names);
+  EXPECT_EQ(full->nss.domain, "corp.example");
+  EXPECT_NE(ErrorOf("[directory]\ndomain = \"corp.example\"\nlogin_names = \"upn\"\n").find("must be one of"),
+            std::string::npos);
+  EXPECT_NE(ErrorOf("[directory]\ndomain = \"" + std::string(65, 'x') + "\"\nlogin_names = \"qualified\"\n")
+                .find("at most 64 bytes"),
+            std::string::npos);
+}
+
+// The domain that an LDAP directory's records are given by default is nobody's name.
+TEST(ParseSettings, AnLdapDirectoryHasQualifiedNamesIfItsDomainIsSet) {
+  const auto settings = ParseSettings(kSmallestLdap, "t.toml");
+  ASSERT_TRUE(settings) << settings.error().detail;
+  EXPECT_EQ(settings->nss.domain, "");
+  EXPECT_FALSE(settings->nss.has_upns);
+  EXPECT_NE(ErrorOf(std::string(kSmallestLdap) + "login_names = \"qualified\"\n").find("needs domain"),
+            std::string::npos);
+  EXPECT_NE(
+      ErrorOf(std::string(kSmallestLdap) + "[nss]\nhome = \"/h/{domain}/{user}\"\n").find("needs [directory] domain"),
+      std::string::npos);
+  const auto named = ParseSettings(std::string(kSmallestLdap) + "domain = \"people.example\"\n", "t.toml");
+  ASSERT_TRUE(named) << named.error().detail;
+  EXPECT_EQ(named->nss.domain, "people.example");
+}
+
 TEST(ParseSettings, ReadsTheNamesOfAttributes) {
   const auto settings = ParseSettings(std::string(kSmallestLdap) +
                                           "[ldap]\nschema = \"rfc2307\"\naccount_name = \"a\"\nmember_names = \"m\"\n"
@@ -212,7 +248,9 @@ TEST(ParseSettings, RefusesWithLineAndReason) {
       {"serverz = [\"a\"]\n", "t.toml:4: unknown key \"serverz\" in [directory]; did you mean \"servers\""},
       {"[nss]\nvisable = \"all\"\n", "did you mean \"visible\""},
       {"[nss]\nvisible = \"everyone\"\n", "t.toml:5: "},
-      {"[nss]\nhome = \"/home/shared\"\n", "home must hold {name}"},
+      {"[nss]\nhome = \"/home/shared\"\n", "home must hold {name} or {user}"},
+      {"[nss]\nhome = \"/home/{domain}\"\n", "home must hold {name} or {user}"},
+      {"[nss]\neveryone_group = \"a@b\"\n", "no group name"},
       {"[nss]\nshell = \"bash\"\n", "absolute path"},
       {"[tags]\nsources = [\"dns\"]\n", "\"dns\" is no tag source"},
       {"[tags]\nsources = [\"file:tags.toml\"]\n", "is no tag source"},

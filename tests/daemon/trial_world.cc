@@ -42,6 +42,7 @@ directory::Closure People() {
   closure.known_groups[Sid(513)] = Named("Domain Users", 513);
   directory::Member alice{Person("alice", 1101), {{Sid(2001), {"ssh-prod-web", "web-team"}, false}}, {}};
   alice.account.key_values = {std::string("SSHKey:ssh-ed25519 ") + kAliceKey};
+  alice.account.upn = "Alice.Example@Mail.Example";
   directory::Member carol{Person("carol", 1103), {{Sid(2001), {"ssh-prod-web"}, false}}, {}};
   carol.account.disabled = true;
   carol.account.key_values = {std::string("ssh-ed25519 ") + kAliceKey};
@@ -57,6 +58,7 @@ TrialWorld::TrialWorld(const std::string& more_rules) : TrialWorld(more_rules, s
 TrialWorld::TrialWorld(const std::string& more_rules, std::optional<std::uint32_t> keyhelper)
     : socket_(folder_.File("socket")) {
   settings_.directory.domain = "corp.example";
+  settings_.nss.domain = "corp.example";
   auto loop = daemon::EventLoop::Create();
   EXPECT_TRUE(loop);
   loop_ = *std::move(loop);

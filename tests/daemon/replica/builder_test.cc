@@ -239,6 +239,23 @@ TEST_F(Builder, NamesWithoutACanonicalFormAreHidden) {
   }
 }
 
+// A rule that keeps somebody out by a name that has become two people's keeps out nobody, so nobody gets in.
+TEST_F(Builder, AnAmbiguousUserOfADenyRuleStopsEverybody) {
+  policy::Rule keep_out;
+  keep_out.name = "not bob";
+  keep_out.deny_users = {"bob@corp.example.com"};
+  rules_.rules.push_back(keep_out);
+  asked_.users = {"bob@corp.example.com"};
+  EXPECT_TRUE(Run()->denials_complete);
+  closure_.ambiguous_users = {"bob@corp.example.com"};
+  const auto snapshot = Run();
+  EXPECT_FALSE(snapshot->denials_complete);
+  EXPECT_THAT(snapshot->warnings, Contains(HasSubstr("nobody gets in: a rule keeps out account bob@corp.example.com")));
+  rules_.rules.back().deny_users.clear();
+  rules_.rules.back().users = {"bob@corp.example.com"};
+  EXPECT_TRUE(Run()->denials_complete);
+}
+
 // T12: the mapping is asked again on every build, whatever the replica says.
 TEST_F(Builder, IdsOutsideTheMappingAreHidden) {
   for (const char* sid : {"S-1-5-32-544", "S-1-5-18", "S-1-5-21-1-2-1107", "0", "", "1107", "S-1-5-21-1-2-3-x"}) {

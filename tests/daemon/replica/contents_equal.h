@@ -11,11 +11,13 @@
 namespace taglogin::daemon::replica {
 
 inline auto Tie(const Moment& m) { return std::tie(m.boot_id, m.boot_ms, m.wall_s); }
-inline auto Tie(const directory::Group& g) { return std::tie(g.id, g.guid, g.name, g.security, g.gid_number); }
+inline auto Tie(const directory::Group& g) {
+  return std::tie(g.id, g.guid, g.name, g.security, g.gid_number, g.domain);
+}
 inline auto Tie(const directory::Account& a) {
-  return std::tie(a.id, a.guid, a.name, a.display_name, a.disabled, a.expires, a.locked_until, a.workstations,
-                  a.password_must_change, a.password_expires, a.primary_group_id, a.uid_number, a.gid_number, a.home,
-                  a.shell, a.key_values);
+  return std::tie(a.id, a.guid, a.name, a.domain, a.upn, a.display_name, a.disabled, a.expires, a.locked_until,
+                  a.workstations, a.password_must_change, a.password_expires, a.primary_group_id, a.uid_number,
+                  a.gid_number, a.home, a.shell, a.key_values);
 }
 inline auto Tie(const directory::Membership& m) { return std::tie(m.group_id, m.path, m.contradicted); }
 inline auto Tie(const MachineIdentity& m) { return std::tie(m.hardware, m.instance_id, m.account_id); }
@@ -47,7 +49,7 @@ bool SameMap(const Map& a, const Map& b) {
 }
 inline bool Same(const WalkedClosure& a, const WalkedClosure& b) {
   return a.closure.server == b.closure.server && SameMap(a.closure.groups, b.closure.groups) &&
-         a.closure.users == b.closure.users && SameMap(a.closure.known_groups, b.closure.known_groups) &&
+         a.closure.users == b.closure.users && a.closure.ambiguous_users == b.closure.ambiguous_users && SameMap(a.closure.known_groups, b.closure.known_groups) &&
          SameMap(a.closure.members, b.closure.members) && a.closure.warnings == b.closure.warnings &&
          a.asked.groups == b.asked.groups && a.asked.users == b.asked.users && Tie(a.walked_at) == Tie(b.walked_at) &&
          std::equal(a.read_at.begin(), a.read_at.end(), b.read_at.begin(), b.read_at.end(),

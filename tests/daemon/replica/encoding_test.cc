@@ -3,6 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
+#include "tests/daemon/replica/contents_equal.h"
+#include "tests/daemon/replica/samples.h"
+
 namespace taglogin::daemon::replica {
 namespace {
 
@@ -35,6 +40,29 @@ TEST(DecodeContents, RefusesSlicesThatMakeNoSense) {
         R"({"first":4294967297,"size":200000})"}) {
     EXPECT_FALSE(DecodeContents({{"slice", "S-1-5-21-1-2-3", body}})) << body;
   }
+}
+
+// Rows of before accounts had a domain and a principal: an account of the configured one, without aliases.
+TEST(DecodeContents, ReadsAccountsOfBeforeTheyHadFurtherNames) {
+  Contents contents;
+  ExtraAccount& extra = contents.extras[samples::Sid(1107)];
+  extra.member = samples::MemberOf(1107, "alice");
+  extra.read_at = samples::At(0);
+  std::vector<Row> rows = EncodeContents(contents);
+  for (Row& row : rows) {
+    nlohmann::json body = nlohmann::json::parse(row.body);
+    if (row.kind != "extra") continue;
+    EXPECT_EQ(body["member"]["account"].erase("upn"), 1U);
+    EXPECT_EQ(body["member"]["account"].erase("domain"), 1U);
+    row.body = body.dump();
+  }
+  const auto back = DecodeContents(rows);
+  ASSERT_TRUE(back);
+  EXPECT_TRUE(IsSame(*back, contents));
+  extra.member.account.upn = "alice@corp.example.com";
+  extra.member.account.domain = "branch.example.com";
+  EXPECT_TRUE(IsSame(*DecodeContents(EncodeContents(contents)), contents));
+  EXPECT_FALSE(IsSame(*back, contents));
 }
 
 }  // namespace

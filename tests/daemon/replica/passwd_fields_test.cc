@@ -21,10 +21,16 @@ LocalNames Local() {
   return local;
 }
 
+protocol::LoginName Name(std::string_view text) {
+  protocol::LoginName name;
+  EXPECT_TRUE(protocol::LoginName::From(text, name));
+  return name;
+}
+
 std::string Home(const std::string& from_directory) {
   directory::Account account;
   account.home = from_directory;
-  return HomeOf(account, "alice", DirectoryFirst(), Local()).value_or("hidden");
+  return HomeOf(account, Name("alice"), DirectoryFirst(), Local()).value_or("hidden");
 }
 
 std::string Shell(const std::string& from_directory) {
@@ -77,18 +83,18 @@ TEST(HomeOf, IgnoresTheDirectoryUnlessAskedTo) {
   account.home = "/srv/homes/alice";
   NssSettings nss;
   nss.home_template = "/home/{name}/{name}";
-  EXPECT_EQ(HomeOf(account, "alice", nss, Local()), "/home/alice/alice");
+  EXPECT_EQ(HomeOf(account, Name("alice"), nss, Local()), "/home/alice/alice");
 }
 
 TEST(HomeOf, GivesNothingWhenTheTemplateIsUnusableToo) {
   NssSettings nss;
   nss.home_template = "/{name}";
-  EXPECT_EQ(HomeOf({}, "etc", nss, Local()), std::nullopt);
-  EXPECT_EQ(HomeOf({}, "alice", nss, Local()), "/alice");
+  EXPECT_EQ(HomeOf({}, Name("etc"), nss, Local()), std::nullopt);
+  EXPECT_EQ(HomeOf({}, Name("alice"), nss, Local()), "/alice");
   nss.home_template = "";
-  EXPECT_EQ(HomeOf({}, "alice", nss, Local()), std::nullopt);
+  EXPECT_EQ(HomeOf({}, Name("alice"), nss, Local()), std::nullopt);
   nss.home_template = "/home/{name}";
-  EXPECT_EQ(HomeOf({}, "deploy", nss, Local()), std::nullopt);  // a local account lives there
+  EXPECT_EQ(HomeOf({}, Name("deploy"), nss, Local()), std::nullopt);  // a local account lives there
 }
 
 // T19
