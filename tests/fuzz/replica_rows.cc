@@ -47,6 +47,17 @@ void CheckShown(const AccountEntry& entry, const LocalNames& local) {
   FUZZ_CHECK(entry.gecos.find(':') == std::string::npos && entry.shell.starts_with('/'));
 }
 
+// Every spelling is a name, is not the system's, and leads to one account, which has its canonical name, too.
+void CheckNames(const Snapshot& snapshot, const LocalNames& local) {
+  for (const auto& [spelling, index] : snapshot.by_name) {
+    protocol::LoginName name;
+    FUZZ_CHECK(protocol::LoginName::From(spelling, name) && name.view() == spelling);
+    FUZZ_CHECK(!IsReservedUser(name.user()) && !local.users.contains(spelling) && name.user() != "postgres");
+    FUZZ_CHECK(snapshot.accounts.at(index).login_name == spelling || !name.domain().empty());
+  }
+  for (const AccountEntry& entry : snapshot.accounts) FUZZ_CHECK(snapshot.Find(entry.login_name) == &entry);
+}
+
 void CheckSnapshot(const Contents& contents) {
   static const auto rules = std::make_shared<const policy::RuleSet>(
       *policy::ParseRules("[[rule]]\nname = \"all\"\nlogin = [\"ssh-prod-web\"]\n", "r.toml"));
@@ -54,12 +65,14 @@ void CheckSnapshot(const Contents& contents) {
     NssSettings settings;
     settings.visible = NssSettings::Visible::kAll;
     settings.directory_home = true;
+    settings.domain = "corp.example.com";
     return settings;
   }();
   static const LocalNames local = [] {
     LocalNames names;
     names.known = true;
-    names.users = {"bob"};
+    names.users = {"bob", "postgres"};
+    names.system_users = {"postgres"};
     names.uids = {770801109};
     return names;
   }();
@@ -68,6 +81,7 @@ void CheckSnapshot(const Contents& contents) {
   const auto snapshot = Build({rules, &contents, &tags, kNow, &nss, &local, {}, 1, {}});
   FUZZ_CHECK(snapshot && snapshot->generation == 2);
   for (const AccountEntry& entry : snapshot->accounts) CheckShown(entry, local);
+  CheckNames(*snapshot, local);
   for (const GroupEntry& group : snapshot->groups) {
     FUZZ_CHECK(protocol::IsGroupName(group.name) && !IsReservedGroup(group.name));
     FUZZ_CHECK(group.gid >= 200000 && group.gid <= 2000200000);

@@ -40,8 +40,12 @@ void Check(const Settings& settings) {
   for (const std::string& source : settings.tag_sources) FUZZ_CHECK(source == "imds" || source.starts_with("file:/"));
   CheckText(settings.nss.home_template);
   CheckText(settings.nss.shell);
-  FUZZ_CHECK(settings.nss.home_template.find("{name}") != std::string::npos && settings.nss.shell.starts_with('/'));
+  const std::string& home = settings.nss.home_template;
+  FUZZ_CHECK(home.find("{name}") != std::string::npos || home.find("{user}") != std::string::npos);
+  FUZZ_CHECK(settings.nss.shell.starts_with('/'));
   FUZZ_CHECK(protocol::IsGroupName(settings.nss.everyone_group));
+  FUZZ_CHECK(settings.nss.everyone_group.find('@') == std::string::npos);
+  FUZZ_CHECK(settings.nss.domain.empty() ? !settings.nss.qualified_names : protocol::IsDomainName(settings.nss.domain));
   CheckText(settings.audit_file);
   FUZZ_CHECK(settings.audit_file.starts_with('/'));
 }
