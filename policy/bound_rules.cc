@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "policy/decide.h"
+#include "policy/principal.h"
 #include "policy/template.h"
 
 namespace taglogin::policy {
@@ -37,6 +38,9 @@ BoundRule BindOne(const Rule& rule, const TagSet& tags, const ResolvedNames& nam
   bound.uses_tags = UsesTags(rule);
   bound.has_tag_templates = std::any_of(templates.begin(), templates.end(), NeedsTags);
   bound.users = IdsOf(bound.keeps_out ? rule.deny_users : rule.users, names);
+  for (const std::string& principal : rule.principals) {
+    if (auto text = ExpandAllButName(principal, tags)) bound.principals.push_back(*std::move(text));
+  }
   for (const std::string& group_template : templates) {
     auto name = Expand(group_template, tags);
     if (!name) continue;

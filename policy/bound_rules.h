@@ -31,7 +31,8 @@ struct BoundRule {
   bool has_tag_templates = false;  // in `login` or `deny`
   std::vector<BoundGroup> groups;  // of `login` or `deny`, in the order written; what cannot be expanded is left out
                                    // ("*" stays: nobody's name)
-  std::vector<std::string> users;  // ids of those of `users` or `deny_users` that are resolved
+  std::vector<std::string> principals;  // of `principals`, where {name} is still to be replaced
+  std::vector<std::string> users;       // ids of those of `users` or `deny_users` that are resolved
 };
 
 // Refers to the RuleSet, which must outlive it. Immutable once made.

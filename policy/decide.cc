@@ -8,6 +8,7 @@
 #include "policy/account_state.h"
 #include "policy/deny_rules.h"
 #include "policy/detail.h"
+#include "policy/key_demand.h"
 #include "policy/membership.h"
 #include "policy/network_set.h"
 
@@ -24,14 +25,21 @@ std::optional<Decision> DenyByState(const Case& c) {
 }
 
 // What stands between a rule and letting in those who belong to it; higher is nearer to letting in.
-enum class Obstacle { kFrom, kHours, kStale, kNone };
+enum class Obstacle { kFrom, kHours, kStale, kPrincipal, kKeyType, kVerify, kNone };
+
+Obstacle FindKeyObstacle(const BoundRule& bound, const Case& c) {
+  const auto miss = KeyMiss(bound, c);
+  if (!miss) return Obstacle::kNone;
+  if (*miss == Reason::kDenyPrincipal) return Obstacle::kPrincipal;
+  return *miss == Reason::kDenyVerify ? Obstacle::kVerify : Obstacle::kKeyType;
+}
 
 Obstacle FindObstacle(const BoundRule& bound, const Case& c) {
   const Rule& rule = *bound.rule;
   if (!FromHolds(rule, c.request)) return Obstacle::kFrom;
   if (!HoursHold(rule, c.now)) return Obstacle::kHours;
   if (IsStale(bound, c) && rule.on_stale == OnStale::kDeny) return Obstacle::kStale;
-  return Obstacle::kNone;
+  return FindKeyObstacle(bound, c);
 }
 
 Reason ReasonOf(Obstacle obstacle) {
@@ -42,6 +50,12 @@ Reason ReasonOf(Obstacle obstacle) {
       return Reason::kDenyHours;
     case Obstacle::kStale:
       return Reason::kDenyStale;
+    case Obstacle::kPrincipal:
+      return Reason::kDenyPrincipal;
+    case Obstacle::kKeyType:
+      return Reason::kDenyKeyType;
+    case Obstacle::kVerify:
+      return Reason::kDenyVerify;
     case Obstacle::kNone:
       break;
   }
@@ -90,12 +104,15 @@ Decision DecideByMatches(const std::vector<Match>& matches, const Case& c) {
   decision.group = best.membership.group;
   decision.path = best.membership.path;
   if (!decision.allow) {
-    decision.detail = DetailOfMiss(c.account, decision, *best.bound->rule, c.request, c.ages.account_known);
+    decision.detail = best.obstacle < Obstacle::kPrincipal
+                          ? DetailOfMiss(c.account, decision, *best.bound->rule, c.request, c.ages.account_known)
+                          : DetailOfKeyMiss(c.account, decision, *best.bound, *c.request.proof);
     return decision;
   }
   decision.stale = IsStale(*best.bound, c);
   if (c.request.client == Request::Client::kUnknown) decision.from_limits = FromLimits(matches);
   decision.detail = DetailOfAllow(c.account, decision);
+  if (!c.request.proof) decision.detail += DetailOfDemand(*best.bound->rule);
   return decision;
 }
 

@@ -37,8 +37,24 @@ enum class Reason {
   kDenyNoRule,           // TL-DENY-NORULE     no rule applies to this machine's tags
   kDenyTagsUnknown,      // TL-DENY-TAGS       no tag source has ever answered, and a rule needs tags
   kDenyTagsHeld,         // TL-DENY-TAGSHELD  a change of the tags would let in and does not count yet
+  kDenyPrincipal,        // TL-DENY-PRINCIPAL  right group, but none of the certificate's principals counts here
+  kDenyKeyType,          // TL-DENY-KEYTYPE    right group, but not the kind of key that the rule demands
+  kDenyVerify,           // TL-DENY-VERIFY     right kind of key, which has not been seen to verify its user
 };
 std::string_view ReasonCode(Reason reason);
+
+// An SSH key that showed who it is.
+struct Credential {
+  std::string type;       // as in kKeyTypes; of a certificate that of the certified key
+  bool verified = false;  // the key has verified its user, for certain
+  std::optional<std::vector<std::string>> principals = {};  // of a certificate; nullopt: a plain key
+};
+
+// By what a login is proven.
+struct Proof {
+  std::vector<Credential> keys;  // that count by themselves: of the directory, or certified
+  bool otherwise = false;        // by something else as well, which is enough where a rule demands no key
+};
 
 struct Request {
   // The client's address. kUnknown: not known yet (keyhelper): `from` conditions count as met and
@@ -48,6 +64,8 @@ struct Request {
   enum class Client { kUnknown, kNone, kName, kAddress };
   Client client = Client::kNone;
   IpAddress address;
+  // nullopt: not known yet (keyhelper, account phase): counts as what every rule demands.
+  std::optional<Proof> proof = {};
 };
 
 // Immutable ids of the groups and accounts that rules name, by name as written after expansion.
@@ -90,17 +108,24 @@ std::string MessageFor(const Decision& decision);
 
 // Order: account state (disabled, expired, locked, workstation, logon hours, must change, password expired),
 // contradiction, deny rules, then the first rule in file order that lets the account in under all its conditions. When
-// none does, the reason is the nearest miss: kDenyStale, kDenyHours, kDenyFrom (in that order) of a rule whose group
-// the account is in; else kDenyTagsUnknown, kDenyNoRule or kDenyNoGroup. "In" a group means: its expanded name is
-// resolved and the account has that id; a name that cannot be expanded is passed over, the rule's other names still
-// count. An empty id matches nobody. Client::kUnknown: a deny rule with `from` takes its networks out of from_limits,
-// and denies only when nothing is left. docs/rules.md has the whole order. While tags are unknown, a deny rule with
-// `when` or a template that could concern the account (its other parts match) denies: kDenyTagsUnknown.
+// none does, the reason is the nearest miss: kDenyVerify, kDenyKeyType, kDenyPrincipal, kDenyStale, kDenyHours,
+// kDenyFrom (in that order) of a rule whose group the account is in; else kDenyTagsUnknown, kDenyNoRule or
+// kDenyNoGroup. "In" a group means: its expanded name is resolved and the account has that id; a name that cannot be
+// expanded is passed over, the rule's other names still count. An empty id matches nobody. Client::kUnknown: a deny
+// rule with `from` takes its networks out of from_limits, and denies only when nothing is left. docs/rules.md has the
+// whole order. While tags are unknown, a deny rule with `when` or a template that could concern the account (its other
+// parts match) denies: kDenyTagsUnknown.
 Decision Decide(const BoundRules& rules, const Account& account, const Ages& ages, const Request& request,
                 std::chrono::sys_seconds now);
 
 // A template expanded with these tags; nullopt when a tag it needs is missing or unusable.
 std::optional<std::string> Expand(std::string_view group_template, const TagSet& tags);
+
+// The principals of certificates that the rules that let in and apply here give this account, whether or not it belongs
+// to them, in file order without duplicates, at most kMaxPrincipals; the account's name when there are none. Each is
+// ^[A-Za-z0-9_][A-Za-z0-9._+@-]{0,127}\$?$; what would be anything else is left out.
+inline constexpr std::size_t kMaxPrincipals = 64;
+std::vector<std::string> PrincipalsOf(const BoundRules& rules, const Account& account);
 
 // Whether all `when` conditions of the rule hold.
 bool AppliesTo(const Rule& rule, const TagSet& tags);

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/printable.h"
+#include "policy/key_demand.h"
 #include "policy/toml_keys.h"
 
 namespace taglogin::policy {
@@ -35,6 +36,27 @@ std::string Belonging(const Account& account, const Decision& decision) {
   std::string text = Printable(account.name) + " is in " + Quoted(decision.group);
   if (decision.path.size() > 1) text += " through " + Listed(decision.path, " > ");
   return text;
+}
+
+// How every sentence about a near miss begins.
+std::string ButForTheRule(const Account& account, const Decision& decision) {
+  return Belonging(account, decision) + (decision.group.empty() ? " in " : ", but for ") + "the rule " +
+         Quoted(decision.rule) + (decision.group.empty() ? ", but " : " ");
+}
+
+std::vector<std::string> PrincipalsIn(const Proof& proof) {
+  std::vector<std::string> principals;
+  for (const Credential& key : proof.keys) {
+    if (key.principals) principals.insert(principals.end(), key.principals->begin(), key.principals->end());
+  }
+  return principals;
+}
+
+// What the rule demands of keys; empty: nothing.
+std::string DemandOf(const Rule& rule) {
+  if (rule.key_types.empty()) return {};
+  return "a key of type " + Listed(rule.key_types, " or ") +
+         (rule.verify_required ? " that has verified its user (PIN, fingerprint)" : "");
 }
 
 std::string ListOf(const std::vector<Network>& networks) {
@@ -122,8 +144,7 @@ std::string DetailOfAllow(const Account& account, const Decision& decision) {
 
 std::string DetailOfMiss(const Account& account, const Decision& decision, const Rule& rule, const Request& request,
                          bool age_known) {
-  const std::string start = Belonging(account, decision) + (decision.group.empty() ? " in " : ", but for ") +
-                            "the rule " + Quoted(decision.rule) + (decision.group.empty() ? ", but " : " ");
+  const std::string start = ButForTheRule(account, decision);
   if (decision.reason == Reason::kDenyFrom) {
     return start + Client(request) + " is in none of its networks (" + ListOf(rule.from) + ")";
   }
@@ -134,6 +155,27 @@ std::string DetailOfMiss(const Account& account, const Decision& decision, const
   return start + "the data is older than " + DurationText(rule.max_staleness);
 }
 
+std::string DetailOfKeyMiss(const Account& account, const Decision& decision, const BoundRule& bound,
+                            const Proof& proof) {
+  const std::string start = ButForTheRule(account, decision);
+  if (decision.reason == Reason::kDenyPrincipal) {
+    return start + "the principals of the certificate (" + Listed(PrincipalsIn(proof), ", ") + ") are none of its (" +
+           Listed(PrincipalsOf(bound, account), ", ") + ")";
+  }
+  const std::string demand = DemandOf(*bound.rule);
+  if (decision.reason == Reason::kDenyVerify)
+    return start + "it demands " + demand + ", which is not known to have happened";
+  std::vector<std::string> types;
+  for (const Credential& key : proof.keys) types.push_back(key.type);
+  const std::string used = types.empty() ? "no key that counts was used" : "the key is " + Listed(types, ", ");
+  return start + (demand.empty() ? std::string() : "it demands " + demand + ", and ") + used;
+}
+
+std::string DetailOfDemand(const Rule& rule) {
+  const std::string demand = DemandOf(rule);
+  return demand.empty() ? demand : "; it demands " + demand;
+}
+
 std::string DetailOfNoGroup(const Account& account, const NamedGroups& would_suffice, const OtherGroups& others) {
   const std::string name = Printable(account.name);
   std::string text = would_suffice.names.empty()
@@ -141,7 +183,7 @@ std::string DetailOfNoGroup(const Account& account, const NamedGroups& would_suf
                          : name + " is in none of the groups that open this machine now: " + Listed(would_suffice);
   if (!others.unresolved.names.empty()) text += "; not found in the directory: " + Listed(others.unresolved);
   if (!others.obstructed.names.empty()) {
-    text += "; not enough now because of from, hours or max_staleness: " + Listed(others.obstructed);
+    text += "; not enough now because of from, hours, max_staleness or the key: " + Listed(others.obstructed);
   }
   return text;
 }

@@ -18,6 +18,11 @@ std::string DetailOfAllow(const Account& account, const Decision& decision);
 // kDenyFrom, kDenyHours, kDenyStale.
 std::string DetailOfMiss(const Account& account, const Decision& decision, const Rule& rule, const Request& request,
                          bool age_known);
+// kDenyPrincipal, kDenyKeyType, kDenyVerify.
+std::string DetailOfKeyMiss(const Account& account, const Decision& decision, const BoundRule& bound,
+                            const Proof& proof);
+// What an allow, made without knowing the proof, still hangs on: "; it demands …", or nothing.
+std::string DetailOfDemand(const Rule& rule);
 
 // The first of some groups, and how many there are behind them.
 struct NamedGroups {

@@ -40,6 +40,12 @@ std::string_view ReasonCode(Reason reason) {
       return "TL-DENY-TAGS";
     case Reason::kDenyTagsHeld:
       return "TL-DENY-TAGSHELD";
+    case Reason::kDenyPrincipal:
+      return "TL-DENY-PRINCIPAL";
+    case Reason::kDenyKeyType:
+      return "TL-DENY-KEYTYPE";
+    case Reason::kDenyVerify:
+      return "TL-DENY-VERIFY";
   }
   return "TL-DENY-NOGROUP";
 }
@@ -80,6 +86,12 @@ std::string MessageFor(const Decision& decision) {
       return "This machine does not know yet what kind of machine it is; please try again later.";
     case Reason::kDenyTagsHeld:
       return "This machine's tags have changed; what they give you now does not count yet.";
+    case Reason::kDenyPrincipal:
+      return "Your certificate has none of the principals under which you may log in to this machine.";
+    case Reason::kDenyKeyType:
+      return "You may log in to this machine, but with another kind of key.";
+    case Reason::kDenyVerify:
+      return "You may log in to this machine, but only with a key that has checked your PIN or fingerprint.";
   }
   return "You may not log in to this machine.";
 }

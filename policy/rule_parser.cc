@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <array>
+#include <initializer_list>
 
 #include "base/printable.h"
 #include "policy/hours.h"
+#include "policy/principal.h"
 #include "policy/rules.h"
 #include "policy/tags.h"
 #include "policy/template.h"
@@ -18,11 +20,20 @@ namespace {
 using base::Printable;
 using base::Result;
 
-constexpr std::array<std::string_view, 11> kRuleKeys = {
-    "name", "when", "login", "users", "deny", "deny_users", "from", "hours", "zone", "max_staleness", "on_stale"};
+constexpr std::array<std::string_view, 14> kRuleKeys = {
+    "name",  "when", "login",         "users",    "deny",      "deny_users",      "from",
+    "hours", "zone", "max_staleness", "on_stale", "key_types", "verify_required", "principals"};
+// Both types of keys that live in security keys.
+constexpr std::string_view kSecurityKeys = "sk";
 constexpr std::size_t kMaxNameBytes = 128;
 
 std::string Quoted(std::string_view text) { return "\"" + Printable(text) + "\""; }
+
+void AddSecurityKeys(std::vector<std::string>& types) {
+  for (const std::string_view type : kKeyTypes) {
+    if (IsSecurityKey(type)) types.emplace_back(type);
+  }
+}
 
 // Reads one [[rule]] table into one Rule.
 class RuleReader {
@@ -31,9 +42,9 @@ class RuleReader {
 
   Result<Rule> Read() {
     rule_.line = LineOf(table_);
-    for (const auto step :
-         {&RuleReader::ReadKeys, &RuleReader::ReadName, &RuleReader::ReadWhen, &RuleReader::ReadWho,
-          &RuleReader::CheckKind, &RuleReader::ReadFrom, &RuleReader::ReadHours, &RuleReader::ReadStaleness}) {
+    for (const auto step : {&RuleReader::ReadKeys, &RuleReader::ReadName, &RuleReader::ReadWhen, &RuleReader::ReadWho,
+                            &RuleReader::CheckKind, &RuleReader::ReadFrom, &RuleReader::ReadHours,
+                            &RuleReader::ReadStaleness, &RuleReader::ReadKeyDemands, &RuleReader::ReadPrincipals}) {
       if (auto done = (this->*step)(); !done) return done.error();
     }
     return std::move(rule_);
@@ -66,6 +77,10 @@ class RuleReader {
   Result<void> ReadHours();
   Result<void> ReadZone();
   Result<void> ReadStaleness();
+  Result<void> RefuseWhereKeptOut(std::initializer_list<std::string_view> keys, std::string_view why) const;
+  Result<void> ReadKeyTypes();
+  Result<void> ReadKeyDemands();
+  Result<void> ReadPrincipals();
 
   const toml::table& table_;
   const TomlPlace place_;
@@ -238,19 +253,75 @@ Result<void> RuleReader::ReadStaleness() {
   if (!max_staleness) return max_staleness.error();
   auto on_stale = GetString(table_, "on_stale", place_);
   if (!on_stale) return on_stale.error();
-  for (const std::string_view key : {"max_staleness", "on_stale"}) {
-    if (KeepsOut(rule_) && table_.contains(key)) {
-      return Fault(key, Quoted(key) +
-                            " has no effect in a rule that keeps out, which holds however old the data is;"
-                            " remove it");
-    }
-  }
+  if (auto fits = RefuseWhereKeptOut({"max_staleness", "on_stale"}, "however old the data is"); !fits) return fits;
   rule_.max_staleness = (*max_staleness).value_or(rule_.max_staleness);
   if (!*on_stale) return {};
   if (**on_stale != "allow" && **on_stale != "deny") {
     return Fault("on_stale", "\"on_stale\" in [[rule]] is " + Quoted(**on_stale) + "; write \"deny\" or \"allow\"");
   }
   rule_.on_stale = **on_stale == "allow" ? OnStale::kAllow : OnStale::kDeny;
+  return {};
+}
+
+Result<void> RuleReader::RefuseWhereKeptOut(std::initializer_list<std::string_view> keys, std::string_view why) const {
+  for (const std::string_view key : keys) {
+    if (!KeepsOut(rule_) || !table_.contains(key)) continue;
+    return Fault(
+        key, Quoted(key) + " has no effect in a rule that keeps out, which holds " + std::string(why) + "; remove it");
+  }
+  return {};
+}
+
+Result<void> RuleReader::ReadKeyTypes() {
+  auto types = GetStrings(table_, "key_types", place_);
+  if (!types) return types.error();
+  if (!*types) return {};
+  for (const TomlString& type : **types) {
+    if (type.text == kSecurityKeys) {
+      AddSecurityKeys(rule_.key_types);
+    } else if (std::find(kKeyTypes.begin(), kKeyTypes.end(), type.text) != kKeyTypes.end()) {
+      rule_.key_types.push_back(type.text);
+    } else {
+      return Fault(type.line, "\"key_types\" in [[rule]] has " + Quoted(type.text) +
+                                  ", which is no type of key; write \"sk\" for security keys, or such as " +
+                                  "\"ssh-ed25519\" and \"sk-ssh-ed25519@openssh.com\"");
+    }
+  }
+  return {};
+}
+
+Result<void> RuleReader::ReadKeyDemands() {
+  constexpr std::string_view kWhatever = "whatever the key";
+  if (auto fits = RefuseWhereKeptOut({"key_types", "verify_required"}, kWhatever); !fits) return fits;
+  if (auto types = ReadKeyTypes(); !types) return types;
+  auto verify = GetBool(table_, "verify_required", place_);
+  if (!verify) return verify.error();
+  rule_.verify_required = (*verify).value_or(false);
+  if (!rule_.verify_required) return {};
+  if (rule_.key_types.empty()) {
+    AddSecurityKeys(rule_.key_types);
+  }
+  const auto other = std::find_if_not(rule_.key_types.begin(), rule_.key_types.end(), IsSecurityKey);
+  if (other == rule_.key_types.end()) return {};
+  return Fault("key_types", "\"verify_required\" in [[rule]] goes with security keys only, and " + Quoted(*other) +
+                                " is none; remove it, or write key_types = [\"sk\"]");
+}
+
+Result<void> RuleReader::ReadPrincipals() {
+  if (auto fits = RefuseWhereKeptOut({"principals"}, "whatever the certificate"); !fits) return fits;
+  auto principals = GetStrings(table_, "principals", place_);
+  if (!principals) return principals.error();
+  if (!*principals) {
+    if (!KeepsOut(rule_)) rule_.principals.emplace_back(kNamePlaceholder);
+    return {};
+  }
+  for (const TomlString& principal : **principals) {
+    std::string text = ToNfc(principal.text);
+    if (const std::string fault = PrincipalFault(text); !fault.empty()) {
+      return Fault(principal.line, "the principal " + Quoted(principal.text) + " in [[rule]] " + fault);
+    }
+    rule_.principals.push_back(std::move(text));
+  }
   return {};
 }
 

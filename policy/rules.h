@@ -2,6 +2,7 @@
 // The rules as written: which groups open this machine, given its tags.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <map>
 #include <optional>
@@ -50,7 +51,23 @@ struct Rule {
   // Of rules that let in; in a rule that keeps out both keys are an error.
   std::chrono::seconds max_staleness{24 * 3600};
   OnStale on_stale = OnStale::kDeny;
+  // What the login must be proven with.
+  std::vector<std::string> key_types;   // one of these types of SSH keys (kKeyTypes); empty: no demand
+  bool verify_required = false;         // the key has verified its user; key_types are security keys' then
+  std::vector<std::string> principals;  // of certificates: templates with {name}; at least one
 };
+
+// The types of keys a rule may name, as sshd does (PubkeyAcceptedAlgorithms).
+inline constexpr std::array<std::string_view, 7> kKeyTypes = {"ssh-ed25519",
+                                                              "ecdsa-sha2-nistp256",
+                                                              "ecdsa-sha2-nistp384",
+                                                              "ecdsa-sha2-nistp521",
+                                                              "ssh-rsa",
+                                                              "sk-ssh-ed25519@openssh.com",
+                                                              "sk-ecdsa-sha2-nistp256@openssh.com"};
+
+// Whether keys of this type live in a security key (FIDO), which can verify its user.
+inline bool IsSecurityKey(std::string_view key_type) { return key_type.starts_with("sk-"); }
 
 struct RuleSet {
   std::vector<Rule> rules;

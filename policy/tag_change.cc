@@ -8,17 +8,22 @@
 #include <utility>
 
 #include "policy/network_set.h"
+#include "policy/principal.h"
 #include "policy/template.h"
 
 namespace taglogin::policy {
 namespace {
 
-// The groups that a rule reaches; nullopt: it does not apply.
+// The groups, and principals of certificates, that a rule reaches; nullopt: it does not apply.
 std::optional<std::set<std::string>> Reach(const Rule& rule, const TagSet& tags) {
   if (!AppliesTo(rule, tags)) return std::nullopt;
   std::set<std::string> groups;
   for (const std::string& group_template : KeepsOut(rule) ? rule.deny : rule.login) {
     if (auto name = Expand(group_template, tags)) groups.insert(*std::move(name));
+  }
+  // What opens to more certificates reaches further. No group's name begins with a NUL.
+  for (const std::string& principal : rule.principals) {
+    if (auto text = ExpandAllButName(principal, tags)) groups.insert(std::string(1, '\0') + *text);
   }
   return groups;
 }

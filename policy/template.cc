@@ -7,6 +7,7 @@
 
 #include "base/printable.h"
 #include "policy/decide.h"
+#include "policy/principal.h"
 
 namespace taglogin::policy {
 namespace {
@@ -93,7 +94,8 @@ std::optional<std::string> Expand(std::string_view group_template, const TagSet&
 
 bool UsesTags(const Rule& rule) {
   return !rule.when.empty() || std::any_of(rule.login.begin(), rule.login.end(), NeedsTags) ||
-         std::any_of(rule.deny.begin(), rule.deny.end(), NeedsTags);
+         std::any_of(rule.deny.begin(), rule.deny.end(), NeedsTags) ||
+         std::any_of(rule.principals.begin(), rule.principals.end(), PrincipalNeedsTags);
 }
 
 bool DeniesEverybody(const Rule& rule) { return rule.deny.size() == 1 && rule.deny.front() == "*"; }

@@ -43,7 +43,7 @@ def same_answer(ours, right):
     """As differential.py compares: sentences must be there, networks are sets."""
     if 'error' in ours or not ours['detail'] or not ours['message']:
         return False
-    if any(ours[field] != right[field] for field in [*differential.COMPARED, 'selected']):
+    if any(ours[field] != right[field] for field in [*differential.COMPARED, 'selected', 'principals']):
         return False
     same = ours['from_limits'] == right['from_limits']
     return same or differential.networks(ours['from_limits']) == differential.networks(right['from_limits'])

@@ -66,8 +66,21 @@ ResolvedNames ReadNames(const json& in) {
   return names;
 }
 
-Request ReadRequest(const std::string& client) {
+std::optional<Proof> ReadProof(const json& in) {
+  if (in.is_null()) return std::nullopt;
+  Proof proof;
+  proof.otherwise = in.at("otherwise");
+  for (const json& key : in.at("keys")) {
+    Credential credential{key.at("type"), key.at("verified")};
+    if (!key.at("principals").is_null()) credential.principals = key.at("principals").get<std::vector<std::string>>();
+    proof.keys.push_back(std::move(credential));
+  }
+  return proof;
+}
+
+Request ReadRequest(const std::string& client, const json& proof) {
   Request request;
+  request.proof = ReadProof(proof);
   if (client == "none") return request;
   request.client = Request::Client::kName;
   if (client == "name") return request;
@@ -81,10 +94,10 @@ Request ReadRequest(const std::string& client) {
 json Answer(const json& in, const base::Result<RuleSet>& rules) {
   if (!rules) return {{"error", rules.error().detail}};
   const TagSet tags = ReadTags(in.at("tags"));
-  const Decision decision =
-      Decide(Bind(*rules, tags, ReadNames(in.at("names")), ReadChecks(in.at("checks"))), ReadAccount(in.at("account")),
-             ReadAges(in.at("account"), in.at("tags")), ReadRequest(in.at("client").get<std::string>()),
-             sys_seconds(seconds(in.at("now").get<std::int64_t>())));
+  const BoundRules bound = Bind(*rules, tags, ReadNames(in.at("names")), ReadChecks(in.at("checks")));
+  const Decision decision = Decide(bound, ReadAccount(in.at("account")), ReadAges(in.at("account"), in.at("tags")),
+                                   ReadRequest(in.at("client").get<std::string>(), in.at("proof")),
+                                   sys_seconds(seconds(in.at("now").get<std::int64_t>())));
   json limits = json::array();
   for (const Network& network : decision.from_limits) limits.push_back(network.ToString());
   const SelectedNames selected = Select(*rules, tags);
@@ -97,6 +110,7 @@ json Answer(const json& in, const base::Result<RuleSet>& rules) {
           {"more_would_suffice", decision.more_would_suffice},
           {"stale", decision.stale},
           {"from_limits", limits},
+          {"principals", PrincipalsOf(bound, ReadAccount(in.at("account")))},
           {"selected", json::array({selected.groups, selected.users})},
           {"detail", decision.detail},
           {"message", MessageFor(decision)}};

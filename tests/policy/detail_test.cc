@@ -7,19 +7,19 @@
 namespace taglogin::policy {
 namespace {
 
-constexpr Reason kAll[] = {Reason::kAllowRule,           Reason::kDenyRule,        Reason::kDenyDisabled,
-                           Reason::kDenyExpired,         Reason::kDenyLocked,      Reason::kDenyMustChange,
-                           Reason::kDenyContradicted,    Reason::kDenyNoGroup,     Reason::kDenyFrom,
-                           Reason::kDenyHours,           Reason::kDenyStale,       Reason::kDenyNoRule,
-                           Reason::kDenyTagsUnknown,     Reason::kDenyWorkstation, Reason::kDenyLogonHours,
-                           Reason::kDenyPasswordExpired, Reason::kDenyTagsHeld};
+constexpr Reason kAll[] = {
+    Reason::kAllowRule,       Reason::kDenyRule,        Reason::kDenyDisabled,     Reason::kDenyExpired,
+    Reason::kDenyLocked,      Reason::kDenyMustChange,  Reason::kDenyContradicted, Reason::kDenyNoGroup,
+    Reason::kDenyFrom,        Reason::kDenyHours,       Reason::kDenyStale,        Reason::kDenyNoRule,
+    Reason::kDenyTagsUnknown, Reason::kDenyWorkstation, Reason::kDenyLogonHours,   Reason::kDenyPasswordExpired,
+    Reason::kDenyTagsHeld,    Reason::kDenyPrincipal,   Reason::kDenyKeyType,      Reason::kDenyVerify};
 
 TEST(ReasonCode, IsStable) {
   const std::vector<std::string_view> codes = {
-      "TL-ALLOW-RULE",      "TL-DENY-RULE",         "TL-DENY-DISABLED", "TL-DENY-EXPIRED",     "TL-DENY-LOCKED",
-      "TL-DENY-MUSTCHANGE", "TL-DENY-CONTRADICTED", "TL-DENY-NOGROUP",  "TL-DENY-FROM",        "TL-DENY-HOURS",
-      "TL-DENY-STALE",      "TL-DENY-NORULE",       "TL-DENY-TAGS",     "TL-DENY-WORKSTATION", "TL-DENY-LOGONHOURS",
-      "TL-DENY-PWEXPIRED",  "TL-DENY-TAGSHELD"};
+      "TL-ALLOW-RULE",      "TL-DENY-RULE",         "TL-DENY-DISABLED",  "TL-DENY-EXPIRED",     "TL-DENY-LOCKED",
+      "TL-DENY-MUSTCHANGE", "TL-DENY-CONTRADICTED", "TL-DENY-NOGROUP",   "TL-DENY-FROM",        "TL-DENY-HOURS",
+      "TL-DENY-STALE",      "TL-DENY-NORULE",       "TL-DENY-TAGS",      "TL-DENY-WORKSTATION", "TL-DENY-LOGONHOURS",
+      "TL-DENY-PWEXPIRED",  "TL-DENY-TAGSHELD",     "TL-DENY-PRINCIPAL", "TL-DENY-KEYTYPE",     "TL-DENY-VERIFY"};
   for (std::size_t i = 0; i < codes.size(); ++i) EXPECT_EQ(ReasonCode(kAll[i]), codes[i]);
 }
 

@@ -22,7 +22,7 @@ CASES_PER_RULES = 4
 ENOUGH_FOR_EVERY_REASON = 5000
 COMPARED = ["allow", "reason", "rule", "group", "path", "would_suffice", "stale"]
 REASONS = ["TL-ALLOW-RULE"] + ["TL-DENY-" + reason for reason in (
-    "RULE DISABLED EXPIRED LOCKED WORKSTATION LOGONHOURS MUSTCHANGE PWEXPIRED CONTRADICTED NOGROUP FROM HOURS STALE NORULE TAGS".split())]
+    "RULE DISABLED EXPIRED LOCKED WORKSTATION LOGONHOURS MUSTCHANGE PWEXPIRED CONTRADICTED NOGROUP FROM HOURS STALE NORULE TAGS PRINCIPAL KEYTYPE VERIFY".split())]
 E_NFC, E_NFD = "caf\u00e9", "cafe\u0301"
 # Usable and odd values; those a rule may name in `when` come first.
 GOOD_VALUES = ["prod", "web", "db", "a.b_c-d", "with space", E_NFC, "\u0416\u0663", "\u0e01\u0e34"]
@@ -38,6 +38,10 @@ CLIENTS = ["10.1.2.3", "10.255.255.255", "11.0.0.0", "9.255.255.255", "192.168.1
 ZONES = ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "UTC", "America/Santiago",
          "Africa/Casablanca", "Pacific/Apia", "Etc/GMT+12", "Asia/Tehran"]
 WORKSTATIONS = ["WEB1", "web1", "Web1.Corp.Example", "WEB2", "web1.corp.example.", "WEB1$", "", "*"]
+KEY_TYPES = ["ssh-ed25519", "ssh-rsa", "sk-ssh-ed25519@openssh.com", "sk-ecdsa-sha2-nistp256@openssh.com"]
+SECURITY_KEYS = ["sk"] + KEY_TYPES[2:]
+PRINCIPALS = ["{name}", "{name}", "{name}@{Env}", "{Role}+{name}", "x{name}", "-{name}", "{name}.{@hostname}", "{name}-{" + E_NFD + "}"]
+HELD = ["alice", "bob", "alice@prod", "web+bob", "xalice", "-alice", "alice.web1", "bob-web", "Alice", ""]
 STALENESS = ["1s", "90s", "15m", "24h", "7d"]
 
 
@@ -92,6 +96,13 @@ class Maker:
             lines.append(f"max_staleness = {quote(self.random.choice(STALENESS))}")
         if not denies and self.chance(0.3):
             lines.append(f"on_stale = {quote(self.random.choice(['allow', 'allow', 'deny']))}")
+        if not denies and self.chance(0.3):
+            verify = self.chance(0.6)
+            lines.append(f"verify_required = {str(verify).lower()}")
+            if not verify or self.chance(0.3):
+                lines.append(f"key_types = {quote(self.some(SECURITY_KEYS if verify else SECURITY_KEYS + KEY_TYPES[:2], 2))}")
+        if not denies and self.chance(0.25):
+            lines.append(f"principals = {quote(self.some(PRINCIPALS, 3))}")
         keys = lines[1:]
         self.random.shuffle(keys)
         return "\n".join(lines[:1] + keys)
@@ -160,6 +171,15 @@ class Maker:
                 "password_expired": self.random.choice(["allow", "allow", "deny"]),
                 "host_names": self.random.choice([["WEB1", "web1.corp.example"], ["WEB1"], []])}
 
+    def proof(self):
+        """What the login was proven with, or None: not known."""
+        if self.chance(0.4):
+            return None
+        keys = [{"type": self.random.choice(KEY_TYPES + KEY_TYPES[2:]), "verified": self.chance(0.5),
+                 "principals": self.some(HELD, 4) if self.chance(0.3) else None}
+                for _ in range(self.random.choice([0, 1, 1, 1, 2]))]
+        return {"keys": keys, "otherwise": self.chance(0.2)}
+
     def now(self, rules):
         """Often the very minute, or the second beside it, at which one of the rules opens or closes."""
         start = datetime.datetime(2005, 1, 1, tzinfo=datetime.timezone.utc)
@@ -190,7 +210,8 @@ class Maker:
         client = self.random.choice(["unknown", "none", "name"]) if self.chance(0.35) else self.random.choice(CLIENTS)
         if self.chance(0.1):
             client = str(ipaddress.ip_address(self.random.getrandbits(32)))
-        return {"rules": text, "tags": tags, "names": names, "account": self.account(names, now), "client": client, "now": now, "checks": self.checks()}
+        return {"rules": text, "tags": tags, "names": names, "account": self.account(names, now), "client": client, "now": now, "checks": self.checks(),
+                "proof": self.proof()}
 
 
 def quote(value):
@@ -213,6 +234,9 @@ def differences(case, ours, theirs):
     found = [f"{field}: {ours[field]!r}, oracle {theirs[field]!r}" for field in COMPARED if ours[field] != theirs[field]]
     if networks(ours["from_limits"]) != networks(theirs["from_limits"]):
         found.append(f"from_limits: {ours['from_limits']!r}, oracle {theirs['from_limits']!r}")
+    principals = oracle.all_principals(case, oracle.read_rules(case["rules"]))
+    if ours["principals"] != principals:
+        found.append(f"principals: {ours['principals']!r}, oracle {principals!r}")
     selected = oracle.selected(oracle.read_rules(case["rules"]), case["tags"])
     if ours["selected"] != selected:
         found.append(f"selected: {ours['selected']!r}, oracle {selected!r}")

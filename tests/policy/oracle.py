@@ -49,7 +49,8 @@ def needs_tags(template):
 
 
 def uses_tags(rule):
-    return "when" in rule or any(needs_tags(t) for t in templates(rule))
+    asked = templates(rule) + [nfc(p).replace("{name}", "") for p in rule.get("principals", [])]
+    return "when" in rule or any(needs_tags(t) for t in asked)
 
 
 def value_of(placeholder, tags):
@@ -205,12 +206,63 @@ def denials(case, rules):
     return certain + doubtful
 
 
+def principals(rule, case):
+    """Those that the rule gives the account."""
+    name, tags, given = case["account"]["name"], case["tags"], []
+    for template in rule.get("principals", ["{name}"]):
+        marked = nfc(template).replace("{name}", "\x00")
+        if all(usable(value_of(p, tags)) for p in placeholders(marked)):
+            text = re.sub(r"\{([^{}]*)\}", lambda m: value_of(m[1], tags), marked).replace("\x00", name)
+            if name and re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._+@-]{0,127}\$?", text) and text not in given:
+                given.append(text)
+    return given
+
+
+def all_principals(case, rules):
+    here = [rule for rule in rules if not keeps_out(rule) and when_holds(rule, case["tags"])]
+    found = list(dict.fromkeys(p for rule in here for p in principals(rule, case)))
+    return found[:64] or principals({}, case)
+
+
+def demanded(rule):
+    """(types or None, verified)"""
+    sk = ["sk-ssh-ed25519@openssh.com", "sk-ecdsa-sha2-nistp256@openssh.com"]
+    verified = rule.get("verify_required", False)
+    types = rule.get("key_types", ["sk"] if verified else None)
+    return types and [t for name in types for t in (sk if name == "sk" else [name])], verified
+
+
+def proof_misses(rule, case):
+    """The reasons against each part of the proof, None for one that is good."""
+    types, verified = demanded(rule)
+    proof, misses = case["proof"], []
+    for key in proof["keys"]:
+        if key["principals"] is not None and not set(key["principals"]) & set(principals(rule, case)):
+            misses.append("DENY-PRINCIPAL")
+        elif types is not None and key["type"] not in types:
+            misses.append("DENY-KEYTYPE")
+        else:
+            misses.append("DENY-VERIFY" if verified and not key["verified"] else None)
+    if proof["otherwise"] or not proof["keys"]:
+        misses.append(None if proof["otherwise"] and types is None else "DENY-KEYTYPE")
+    return misses
+
+
+def key_obstacle(rule, case):
+    if case["proof"] is None:
+        return None
+    misses = proof_misses(rule, case)
+    return next(m for m in (None, "DENY-VERIFY", "DENY-KEYTYPE", "DENY-PRINCIPAL") if m in misses)
+
+
 def obstacle(rule, case):
     if not from_holds(rule, case["client"]):
         return "DENY-FROM"
     if not hours_hold(rule, case["now"]):
         return "DENY-HOURS"
-    return "DENY-STALE" if too_old(rule, case) and rule.get("on_stale", "deny") == "deny" else None
+    if too_old(rule, case) and rule.get("on_stale", "deny") == "deny":
+        return "DENY-STALE"
+    return key_obstacle(rule, case)
 
 
 def let_in(case, rules):
@@ -222,7 +274,7 @@ def let_in(case, rules):
     if allowing:
         first = allowing[0]
         return say("ALLOW-RULE", case, first, membership(first, case)[1], stale=too_old(first, case)), allowing
-    for reason in ("DENY-STALE", "DENY-HOURS", "DENY-FROM"):
+    for reason in ("DENY-VERIFY", "DENY-KEYTYPE", "DENY-PRINCIPAL", "DENY-STALE", "DENY-HOURS", "DENY-FROM"):
         for rule in matching:
             if obstacle(rule, case) == reason:
                 return say(reason, case, rule, membership(rule, case)[1]), []
