@@ -53,17 +53,6 @@ Number ToNumber(std::string_view bytes) {
   return Number(BN_bin2bn(Bytes(bytes), static_cast<int>(bytes.size()), nullptr));
 }
 
-// An SSH string (RFC 4251 5) taken off the front.
-std::optional<std::string_view> TakeString(std::string_view& blob) {
-  if (blob.size() < 4) return std::nullopt;
-  std::size_t length = 0;
-  for (std::size_t i = 0; i < 4; ++i) length = (length << 8) | static_cast<std::uint8_t>(blob[i]);
-  if (length > blob.size() - 4) return std::nullopt;
-  const std::string_view text = blob.substr(4, length);
-  blob.remove_prefix(4 + length);
-  return text;
-}
-
 // A positive mpint in its shortest form, taken off the front; without the zero byte of the sign.
 std::optional<std::string_view> TakePositive(std::string_view& blob) {
   auto number = TakeString(blob);
@@ -135,7 +124,50 @@ const Curve* FindCurve(std::string_view type) {
   return found == kCurves.end() ? nullptr : found;
 }
 
+int Base64Digit(char c) {
+  if (c >= 'A' && c <= 'Z') return c - 'A';
+  if (c >= 'a' && c <= 'z') return c - 'a' + 26;
+  if (c >= '0' && c <= '9') return c - '0' + 52;
+  if (c == '+') return 62;
+  return c == '/' ? 63 : -1;
+}
+
 }  // namespace
+
+std::optional<std::string> DecodeBase64(std::string_view text) {
+  if (text.empty() || text.size() % 4 != 0) return std::nullopt;
+  const std::size_t padding = text.ends_with("==") ? 2 : (text.ends_with('=') ? 1 : 0);
+  text.remove_suffix(padding);
+  std::string out;
+  std::uint32_t bits = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const int digit = Base64Digit(text[i]);
+    if (digit < 0) return std::nullopt;
+    bits = (bits << 6) | static_cast<std::uint32_t>(digit);
+    if (i % 4 == 0) continue;
+    const unsigned left = static_cast<unsigned>(6 - 2 * (i % 4));
+    out += static_cast<char>((bits >> left) & 0xff);
+    bits &= (1U << left) - 1;
+  }
+  if (bits != 0) return std::nullopt;
+  return out;
+}
+
+std::optional<std::string_view> TakeString(std::string_view& blob) {
+  const auto length = TakeNumber(blob, 4);
+  if (!length || *length > blob.size()) return std::nullopt;
+  const std::string_view text = blob.substr(0, static_cast<std::size_t>(*length));
+  blob.remove_prefix(text.size());
+  return text;
+}
+
+std::optional<std::uint64_t> TakeNumber(std::string_view& blob, std::size_t bytes) {
+  if (blob.size() < bytes) return std::nullopt;
+  std::uint64_t number = 0;
+  for (std::size_t i = 0; i < bytes; ++i) number = (number << 8) | static_cast<std::uint8_t>(blob[i]);
+  blob.remove_prefix(bytes);
+  return number;
+}
 
 bool IsKeyType(std::string_view type) {
   return type == kEd25519 || type == kEd25519Sk || type == kRsa || FindCurve(type) != nullptr;
@@ -148,6 +180,15 @@ bool IsSoundBlob(std::string_view type, std::string_view blob) {
   if (type == kEd25519 || type == kEd25519Sk) return IsSoundEd25519(type == kEd25519Sk, blob);
   const Curve* curve = FindCurve(type);
   return curve != nullptr && IsSoundCurveKey(*curve, blob);
+}
+
+std::size_t FieldsOfKey(std::string_view type) {
+  if (type == kRsa) return 2;  // exponent, modulus
+  if (type == kEd25519) return 1;
+  if (type == kEd25519Sk) return 2;  // … and application
+  const Curve* curve = FindCurve(type);
+  if (curve == nullptr) return 0;
+  return curve->security_key ? 3 : 2;  // curve, point and application
 }
 
 int RsaBits(std::string_view blob) {

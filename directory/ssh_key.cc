@@ -7,8 +7,6 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <cstdint>
-#include <optional>
 
 #include "base/printable.h"
 #include "directory/ssh_blob.h"
@@ -28,35 +26,6 @@ std::string EncodeBase64(std::string_view bytes) {
       EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
                       reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
   out.resize(static_cast<std::size_t>(length));
-  return out;
-}
-
-int Base64Digit(char c) {
-  if (c >= 'A' && c <= 'Z') return c - 'A';
-  if (c >= 'a' && c <= 'z') return c - 'a' + 26;
-  if (c >= '0' && c <= '9') return c - '0' + 52;
-  if (c == '+') return 62;
-  return c == '/' ? 63 : -1;
-}
-
-// RFC 4648 4 with its padding, all of it, and zero bits behind the last byte: the one spelling of
-// those bytes, which is also what OpenSSH demands.
-std::optional<std::string> DecodeBase64(std::string_view text) {
-  if (text.empty() || text.size() % 4 != 0) return std::nullopt;
-  const std::size_t padding = text.ends_with("==") ? 2 : (text.ends_with('=') ? 1 : 0);
-  text.remove_suffix(padding);
-  std::string out;
-  std::uint32_t bits = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const int digit = Base64Digit(text[i]);
-    if (digit < 0) return std::nullopt;
-    bits = (bits << 6) | static_cast<std::uint32_t>(digit);
-    if (i % 4 == 0) continue;
-    const unsigned left = static_cast<unsigned>(6 - 2 * (i % 4));
-    out += static_cast<char>((bits >> left) & 0xff);
-    bits &= (1U << left) - 1;
-  }
-  if (bits != 0) return std::nullopt;
   return out;
 }
 
@@ -97,18 +66,6 @@ bool IsForeign(std::string_view text) {
   return !scheme.empty() && !IsSshScheme(scheme);
 }
 
-// What the site has against a sound key; empty: nothing.
-std::string Objection(const SshKey& key, const KeyDemands& demands) {
-  const auto& types = demands.types;
-  if (!types.empty() && std::find(types.begin(), types.end(), key.type) == types.end()) {
-    return "is of type " + key.type + ", which key_types does not list";
-  }
-  const int bits = RsaBits(key.blob);
-  if (bits == 0 || bits >= demands.min_rsa_bits) return {};
-  return "has " + std::to_string(bits) + " bits, fewer than min_rsa_bits (" + std::to_string(demands.min_rsa_bits) +
-         ')';
-}
-
 // What is wrong with a line that is neither empty, a comment nor of another scheme; empty: nothing.
 std::string ReadLine(std::string_view line, const KeyDemands& demands, SshKey& key) {
   if (IsSshScheme(Scheme(line))) line = Trim(line.substr(line.find(':') + 1));
@@ -145,6 +102,17 @@ std::string SshKey::Fingerprint() const {
   std::string text = EncodeBase64({reinterpret_cast<const char*>(digest.data()), digest.size()});
   text.erase(text.find_last_not_of('=') + 1);
   return "SHA256:" + text;
+}
+
+std::string Objection(const SshKey& key, const KeyDemands& demands) {
+  const auto& types = demands.types;
+  if (!types.empty() && std::find(types.begin(), types.end(), key.type) == types.end()) {
+    return "is of type " + key.type + ", which key_types does not list";
+  }
+  const int bits = RsaBits(key.blob);
+  if (bits == 0 || bits >= demands.min_rsa_bits) return {};
+  return "has " + std::to_string(bits) + " bits, fewer than min_rsa_bits (" + std::to_string(demands.min_rsa_bits) +
+         ')';
 }
 
 KeyReading ReadKeys(const std::vector<std::string>& values, const KeyDemands& demands) {

@@ -39,6 +39,9 @@ struct KeyReading {
 // `demands` lets.
 KeyReading ReadKeys(const std::vector<std::string>& values, const KeyDemands& demands = {});
 
+// What the site has against a sound key, behind its name: "is of type …"; empty: nothing.
+std::string Objection(const SshKey& key, const KeyDemands& demands);
+
 // Decodes one blob (binary); used for SSH_AUTH_INFO_0 as well. nullopt-like empty type when bad.
 bool DecodeKey(std::string_view type, std::string_view base64, SshKey& out);
 
