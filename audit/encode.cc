@@ -249,6 +249,12 @@ class Record {
     return tags;
   }
 
+  Json Certificate() {
+    return {{"key_id", Text(event_.certificate_id)},
+            {"serial", Text(event_.certificate_serial)},
+            {"authority", Text(event_.certificate_authority)}};
+  }
+
   Json Unmapped() {
     Json facts = Json::object();
     if (!event_.tags.empty()) facts["tags"] = Tags(event_.tags);
@@ -266,6 +272,7 @@ class Record {
     if (!event_.group_path.empty()) facts["group_path"] = Strings(event_.group_path);
     if (!event_.would_suffice.empty()) facts["would_suffice"] = Strings(event_.would_suffice);
     if (event_.more_would_suffice > 0) facts["more_would_suffice"] = event_.more_would_suffice;
+    if (!event_.certificate_authority.empty()) facts["certificate"] = Certificate();
     Put(facts, "freshness", event_.freshness);
     if (!event_.freshness.empty()) facts["data_age_s"] = event_.data_age_s;
     facts["latency_us"] = event_.latency_us;

@@ -45,7 +45,10 @@ struct Event {
   std::string client_host;     // PAM_RHOST when it is a name
   std::string tty;
   std::string auth_method;      // "publickey", "gssapi-with-mic", …
-  std::string key_fingerprint;  // "SHA256:…"
+  std::string key_fingerprint;  // "SHA256:…"; of a certificate that of the certified key
+  std::string certificate_id;   // the key id that its authority gave it
+  std::string certificate_serial;
+  std::string certificate_authority;  // "SHA256:…"; empty: there was no certificate
 
   std::string session_uid;  // stable within this host: kLogon allowed, kLogoff
   std::optional<std::chrono::sys_time<std::chrono::milliseconds>> session_created;  // kLogoff

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "daemon/event_loop.h"
 #include "daemon/lookups.h"
@@ -13,6 +14,7 @@
 #include "daemon/settings.h"
 #include "daemon/view.h"
 #include "directory/server_finder.h"
+#include "directory/ssh_key.h"
 
 namespace taglogin::daemon {
 
@@ -35,6 +37,7 @@ struct Core {
   std::map<std::string, std::string> decisions;  // by login name: the last decision, JSON text
   // Tells the replica that an account was used here, with its latest decision as JSON text.
   std::function<void(const replica::AccountEntry&, const std::string& decision_json)> used;
+  std::vector<directory::SshKey> user_authorities = {};  // whose certificates count; none: no certificate does
 
   // By any of its login names, in lower case.
   const replica::AccountEntry* Find(const std::string& login_name) const { return view.snapshot->Find(login_name); }

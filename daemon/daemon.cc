@@ -20,6 +20,7 @@
 #include "daemon/tag_record.h"
 #include "daemon/trial.h"
 #include "directory/computer_object.h"
+#include "directory/ssh_certificate.h"
 
 namespace taglogin::daemon {
 namespace {
@@ -64,6 +65,13 @@ base::Result<std::string> ReadCertificates(const std::string& path) {
   return pem;
 }
 
+base::Result<std::vector<directory::SshKey>> ReadAuthorities(const std::string& path) {
+  if (path.empty()) return std::vector<directory::SshKey>();
+  const auto text = base::ReadTrustedFile(path, kMaxConfig);
+  if (!text) return text.error();
+  return directory::ParseAuthorities(*text, path);
+}
+
 audit::Host HostFrom(const replica::TagReading& reading) {
   audit::Host host;
   host.hostname = HostName();
@@ -83,13 +91,16 @@ base::Result<Configuration> LoadConfiguration(const std::string& path) {
   if (!settings) return settings.error();
   auto rules = policy::ParseRules(*text, path);
   if (!rules) return rules.error();
-  return Configuration{*std::move(settings), *std::move(rules)};
+  auto authorities = ReadAuthorities(settings->trusted_user_ca_keys);
+  if (!authorities) return authorities.error();
+  return Configuration{*std::move(settings), *std::move(rules), *std::move(authorities)};
 }
 
 Daemon::Daemon(Paths paths, Configuration configuration, std::unique_ptr<EventLoop> loop)
     : paths_(std::move(paths)),
       settings_(std::move(configuration.settings)),
       first_rules_(std::move(configuration.rules)),
+      first_authorities_(std::move(configuration.user_authorities)),
       loop_(std::move(loop)) {
   settings_.account.host_names = OwnNames(FullHostName(), settings_.directory);
 }
@@ -158,7 +169,8 @@ base::Result<void> Daemon::OpenState() {
                                       {},
                                       {},
                                       opened->contents.decisions,
-                                      [this](const auto& account, const auto& json) { Used(account, json); }});
+                                      [this](const auto& account, const auto& json) { Used(account, json); },
+                                      std::move(first_authorities_)});
   core_->health.started_s = replica::Now().wall_s;
   StartReplica(*std::move(opened), *std::move(publisher));
   return {};
@@ -339,6 +351,10 @@ void Daemon::Reload() {
   } else {
     core_->health.rules_error.clear();
     LogNotice("reload: rules " + configuration->rules.version + "; other settings take effect at the next start");
+    // An authority that was taken out of its file is trusted no longer; another file waits for the next start.
+    if (configuration->settings.trusted_user_ca_keys == settings_.trusted_user_ca_keys) {
+      core_->user_authorities = std::move(configuration->user_authorities);
+    }
     replica_->SetRules(std::make_shared<policy::RuleSet>(std::move(configuration->rules)));
   }
   ::sd_notify(0, "READY=1");

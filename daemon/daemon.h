@@ -33,6 +33,7 @@ struct Paths {
 struct Configuration {
   Settings settings;
   policy::RuleSet rules;
+  std::vector<directory::SshKey> user_authorities = {};  // of [ssh] trusted_user_ca_keys
 };
 base::Result<Configuration> LoadConfiguration(const std::string& path);
 
@@ -72,6 +73,7 @@ class Daemon {
   Paths paths_;
   Settings settings_;
   policy::RuleSet first_rules_;
+  std::vector<directory::SshKey> first_authorities_;
   std::unique_ptr<EventLoop> loop_;
   std::unique_ptr<Lookups> lookups_;
   std::unique_ptr<Recorder> recorder_;

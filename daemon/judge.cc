@@ -76,6 +76,11 @@ Judgement Judge(const View& view, const replica::AccountEntry& account, const po
   return judgement;
 }
 
+bool TooEarly(const View& view, const policy::Decision& decision) {
+  if (decision.allow) return !view.snapshot->denials_complete;
+  return !view.snapshot->complete && decision.reason == policy::Reason::kDenyNoGroup;
+}
+
 policy::Request RequestFrom(std::string_view rhost) {
   policy::Request request;
   if (!rhost.empty()) request.client = policy::Request::Client::kName;

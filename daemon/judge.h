@@ -29,6 +29,10 @@ struct Judgement {
 Judgement Judge(const View& view, const replica::AccountEntry& account, const policy::Request& request,
                 const replica::Moment& now, std::optional<std::int64_t> at_s = std::nullopt);
 
+// Names in rules that the directory has not been asked for yet match nobody. While there are any,
+// "in none of the groups" is no answer; while a deny rule has one, neither is a yes.
+bool TooEarly(const View& view, const policy::Decision& decision);
+
 // The view's tags with their age at `now`.
 policy::TagSet TagsAt(const View& view, const replica::Moment& now);
 

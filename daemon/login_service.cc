@@ -3,13 +3,10 @@
 
 #include <time.h>
 
-#include <algorithm>
 #include <utility>
 
-#include "base/deadline.h"
 #include "base/printable.h"
 #include "daemon/explain.h"
-#include "daemon/key_lines.h"
 #include "daemon/log.h"
 #include "daemon/login_proof.h"
 #include "daemon/replica/freshness.h"
@@ -22,13 +19,7 @@ using protocol::Status;
 using protocol::Verdict;
 using std::chrono::milliseconds;
 
-constexpr milliseconds kKeyLookup{1500};    // the keyhelper waits 3 s
 constexpr milliseconds kLoginLookup{3500};  // the PAM module waits 5 s
-constexpr std::int64_t kRefusalEveryMs = 10000;
-constexpr std::size_t kMaxRefusals = 10000;
-constexpr char kRefusedProgram[] = TAGLOGIN_LIBEXECDIR "/taglogin-refused";
-
-constexpr char kSshd[] = "sshd";
 constexpr char kUnknownCode[] = "TL-UNKNOWN-USER";
 constexpr char kUnavailableCode[] = "TL-UNAVAILABLE";
 constexpr char kNotReadYet[] = "the directory has not been read yet for the rules in force";
@@ -54,77 +45,23 @@ sessions::Peer MonitorAlone(sessions::Peer monitor) {
   return monitor;
 }
 
-// Names in rules that the directory has not been asked for yet match nobody. While there are any,
-// "in none of the groups" is no answer; while a deny rule has one, neither is a yes.
-bool TooEarly(const View& view, const policy::Decision& decision) {
-  if (decision.allow) return !view.snapshot->denials_complete;
-  return !view.snapshot->complete && decision.reason == policy::Reason::kDenyNoGroup;
+void DescribeCertificate(const Proof& proof, audit::Event& event) {
+  if (!proof.certificate) return;
+  event.certificate_id = proof.certificate->id;
+  event.certificate_serial = std::to_string(proof.certificate->serial);
+  event.certificate_authority = proof.certificate->authority.Fingerprint();
 }
 
 }  // namespace
 
 void LoginService::AddTo(RequestTable& table) {
-  table.Add<protocol::Keys>(kRoot | kKeyhelper, [this](const Peer&, const protocol::Keys& request,
-                                                       const Responder& to) { Keys(request, to); });
+  keys_.AddTo(table);
   table.Add<protocol::CheckAccount>(kRoot, [this](const Peer& peer, const protocol::CheckAccount& request,
                                                   const Responder& to) { Check(peer, request, to); });
   table.Add<protocol::OpenSession>(kRoot, [this](const Peer& peer, const protocol::OpenSession& request,
                                                  const Responder& to) { Open(peer, request, to); });
   table.Add<protocol::CloseSession>(kRoot, [this](const Peer& peer, const protocol::CloseSession& request,
                                                   const Responder& to) { Close(peer, request, to); });
-}
-
-void LoginService::Keys(const protocol::Keys& request, const Responder& to) {
-  protocol::LoginName canonical;
-  if (!protocol::LoginName::From(request.name, canonical)) return to.Fail(Status::kNotFound);
-  const std::string name(canonical.view());
-  const std::string fingerprint(request.fingerprint);
-  if (const auto* account = core_.Find(name)) return AnswerKeys(*account, fingerprint, to);
-  core_.lookups.Want(name, kKeyLookup, [this, name, fingerprint, to](Lookups::Result result) {
-    if (result == Lookups::Result::kUnavailable) return to.Fail(Status::kUnavailable);
-    const auto* account = core_.Find(name);
-    if (account == nullptr) return to.Fail(Status::kNotFound);
-    AnswerKeys(*account, fingerprint, to);
-  });
-}
-
-void LoginService::AnswerKeys(const replica::AccountEntry& account, const std::string& fingerprint,
-                              const Responder& to) {
-  const auto key = std::find_if(account.keys.begin(), account.keys.end(),
-                                [&](const auto& candidate) { return candidate.Fingerprint() == fingerprint; });
-  if (key == account.keys.end()) return to.Answer(protocol::KeysAnswer{});
-  policy::Request anywhere;
-  anywhere.client = policy::Request::Client::kUnknown;
-  const Judgement judgement = Judge(core_.view, account, anywhere, replica::Now());
-  if (TooEarly(core_.view, judgement.decision)) return to.Fail(Status::kUnavailable);
-  std::string lines = KeyLines(*key, judgement.decision, kRefusedProgram);
-  if (judgement.decision.allow) return to.Answer(protocol::KeysAnswer{lines});
-  RecordKeyRefusal(account, judgement, fingerprint,
-                   [to, lines = std::move(lines)] { to.Answer(protocol::KeysAnswer{lines}); });
-}
-
-// sshd asks twice for each key, and clients offer keys again and again: one record in 10 s says it.
-void LoginService::RecordKeyRefusal(const replica::AccountEntry& account, const Judgement& judgement,
-                                    const std::string& fingerprint, std::function<void()> then) {
-  const std::int64_t now = base::ClockMs(CLOCK_BOOTTIME);
-  const std::string key = account.login_name + " " + fingerprint;
-  if (const auto next = refusals_.find(key); next != refusals_.end() && next->second > now) return then();
-  if (refusals_.size() > kMaxRefusals)
-    std::erase_if(refusals_, [now](const auto& entry) { return entry.second <= now; });
-  audit::Event event;
-  event.kind = audit::Kind::kKeyRefused;
-  event.time = WallNow();
-  event.service = kSshd;
-  event.auth_method = "publickey";
-  event.key_fingerprint = fingerprint;
-  event.domain = core_.settings.directory.domain;
-  Describe(core_.view, account, judgement, event);
-  core_.recorder.Record(std::move(event), [this, key, now, then = std::move(then)](bool recorded) {
-    // Remembered only now: an answer that leans on an earlier record needs that record to be there.
-    if (!recorded) return;
-    refusals_[key] = now + kRefusalEveryMs;
-    then();
-  });
 }
 
 void LoginService::Check(const Peer& peer, const protocol::CheckAccount& request, const Responder& to) {
@@ -180,13 +117,19 @@ void LoginService::OpenKnown(Call call, const replica::AccountEntry& account, co
                              const Responder& to) {
   call.name = account.login_name;
   const auto now = replica::Now();
-  const Judgement judgement = Judge(core_.view, account, RequestFrom(call.rhost), now);
+  policy::Request request = RequestFrom(call.rhost);
+  Proof proof = ProofFor(call, account, now.wall_s);
+  keys_.FillVerified(account.login_name, request, proof);
+  // Who is refused whatever the proof hears of that.
+  if (proof.accepted) request.proof = proof.ForRules();
+  const Judgement judgement = Judge(core_.view, account, request, now);
   call.decided = Keep(account.login_name, judgement, now);
   audit::Event event = EventFor(call);
   Describe(core_.view, account, judgement, event);
-  const Proof proof = ProofOf(call.service, call.auth_info, account, core_.settings.require_directory_key);
   event.auth_method = proof.method;
   event.key_fingerprint = proof.fingerprint;
+  if (judgement.decision.allow) NameTheKey(account, judgement, request, now, proof, event);
+  DescribeCertificate(proof, event);
   if (TooEarly(core_.view, judgement.decision)) return AnswerUnavailable(call, to, kNotReadYet);
   if (!judgement.decision.allow) {
     return RecordThenAnswer(call, std::move(event), to, VerdictOf(judgement.decision),
@@ -199,6 +142,25 @@ void LoginService::OpenKnown(Call call, const replica::AccountEntry& account, co
     return RecordThenAnswer(call, std::move(event), to, Verdict::kDeny, proof.message);
   }
   OpenAllowed(call, account, monitor, std::move(event), to);
+}
+
+Proof LoginService::ProofFor(const Call& call, const replica::AccountEntry& account, std::int64_t now_s) const {
+  const ProofSettings settings{core_.settings.require_directory_key, core_.settings.keys, core_.user_authorities};
+  return ProofOf(call.service, call.auth_info, account, settings, now_s);
+}
+
+// Of several keys the record names the first one that the rule would have taken alone.
+void LoginService::NameTheKey(const replica::AccountEntry& account, const Judgement& judgement, policy::Request request,
+                              const replica::Moment& now, Proof& proof, audit::Event& event) const {
+  if (proof.keys.size() < 2) return;
+  for (const ProvenKey& key : proof.keys) {
+    request.proof = policy::Proof{{key.credential}};
+    const auto alone = Judge(core_.view, account, request, now).decision;
+    if (!alone.allow || alone.rule != judgement.decision.rule) continue;
+    event.key_fingerprint = key.fingerprint;
+    proof.certificate = key.certificate;
+    return;
+  }
 }
 
 void LoginService::OpenAllowed(const Call& call, const replica::AccountEntry& account, const sessions::Peer& monitor,

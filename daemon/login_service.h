@@ -5,12 +5,13 @@
 
 #include <chrono>
 #include <functional>
-#include <map>
 #include <string>
 
 #include "audit/event.h"
 #include "daemon/core.h"
 #include "daemon/judge.h"
+#include "daemon/key_service.h"
+#include "daemon/login_proof.h"
 #include "daemon/request_table.h"
 #include "daemon/session_keeper.h"
 
@@ -18,7 +19,7 @@ namespace taglogin::daemon {
 
 class LoginService {
  public:
-  LoginService(Core& core, SessionKeeper& sessions) : core_(core), sessions_(sessions) {}
+  LoginService(Core& core, SessionKeeper& sessions) : core_(core), sessions_(sessions), keys_(core) {}
   void AddTo(RequestTable& table);
 
  private:
@@ -36,14 +37,13 @@ class LoginService {
   };
   using Use = std::function<void(const replica::AccountEntry&)>;
 
-  void Keys(const protocol::Keys& request, const Responder& to);
-  void AnswerKeys(const replica::AccountEntry& account, const std::string& fingerprint, const Responder& to);
-  void RecordKeyRefusal(const replica::AccountEntry& account, const Judgement& judgement,
-                        const std::string& fingerprint, std::function<void()> then);
   void Check(const Peer& peer, const protocol::CheckAccount& request, const Responder& to);
   void CheckKnown(Call call, const replica::AccountEntry& account, const Responder& to);
   void Open(const Peer& peer, const protocol::OpenSession& request, const Responder& to);
   void OpenKnown(Call call, const replica::AccountEntry& account, const sessions::Peer& monitor, const Responder& to);
+  Proof ProofFor(const Call& call, const replica::AccountEntry& account, std::int64_t now_s) const;
+  void NameTheKey(const replica::AccountEntry& account, const Judgement& judgement, policy::Request request,
+                  const replica::Moment& now, Proof& proof, audit::Event& event) const;
   void Close(const Peer& peer, const protocol::CloseSession& request, const Responder& to);
 
   // Finds the account, asking the directory if need be, and calls `use`; a name that is nobody's
@@ -62,7 +62,7 @@ class LoginService {
 
   Core& core_;
   SessionKeeper& sessions_;
-  std::map<std::string, std::int64_t> refusals_;  // "account key" -> boot ms when the next one is recorded
+  KeyService keys_;
 };
 
 }  // namespace taglogin::daemon

@@ -526,11 +526,16 @@ void ReadAccount(Table& table, Settings& settings) {
 }
 
 void ReadSsh(Table& table, Settings& settings) {
-  constexpr std::array<std::string_view, 3> kKeys = {"require_directory_key", "key_types", "min_rsa_bits"};
+  constexpr std::array<std::string_view, 4> kKeys = {"require_directory_key", "key_types", "min_rsa_bits",
+                                                     "trusted_user_ca_keys"};
   table.Known(kKeys);
   table.Get("require_directory_key", settings.require_directory_key);
   table.Get("key_types", settings.keys.types);
   table.Get("min_rsa_bits", settings.keys.min_rsa_bits, {directory::kMinRsaBits, directory::kMaxRsaBits});
+  table.Get("trusted_user_ca_keys", settings.trusted_user_ca_keys);
+  if (!settings.trusted_user_ca_keys.empty() && !settings.trusted_user_ca_keys.starts_with("/")) {
+    table.Fail("trusted_user_ca_keys", "trusted_user_ca_keys must be an absolute path");
+  }
   for (const auto& type : settings.keys.types) {
     if (directory::IsKeyType(type)) continue;
     table.Fail("key_types", "\"" + base::Printable(type) + "\" is no accepted type of key; such as \"ssh-ed25519\"");

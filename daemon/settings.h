@@ -34,7 +34,8 @@ struct Settings {
   replica::NssSettings nss;
   bool require_directory_key = true;
   directory::KeyDemands keys;
-  policy::AccountChecks account;  // but for host_names
+  std::string trusted_user_ca_keys;  // path; empty: no certificate counts
+  policy::AccountChecks account;     // but for host_names
   std::string audit_file = "/var/log/taglogin/audit.jsonl";
   bool journal = true;
 };

@@ -23,6 +23,19 @@ bool IsFingerprint(std::string_view text) noexcept {
   return true;
 }
 
+bool IsCertificateType(std::string_view text) noexcept {
+  constexpr char kSuffix[] = "-cert-v01@openssh.com";
+  constexpr std::size_t kSuffixSize = sizeof kSuffix - 1;
+  constexpr std::size_t kMaxName = 40;
+  if (text.size() <= kSuffixSize || text.size() > kMaxName + kSuffixSize) return false;
+  const std::size_t name = text.size() - kSuffixSize;
+  if (std::memcmp(text.data() + name, kSuffix, kSuffixSize) != 0) return false;
+  for (const char c : text.substr(0, name)) {
+    if ((c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-') return false;
+  }
+  return true;
+}
+
 bool ArePrintableLines(std::string_view lines) noexcept {
   char before = '\n';
   for (const char c : lines) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // taglogin-keys USER FINGERPRINT: sshd's AuthorizedKeysCommand with %u %f. Prints the authorized_keys
 // lines that taglogind gives for this account and this key, or nothing.
+// taglogin-keys --principals USER FINGERPRINT TYPE AUTHORITY: its AuthorizedPrincipalsCommand with %u %f %t %F. Prints
+// the principals whose certificates let this account in, or nothing.
 //
 // Always exits 0: sshd logs another exit code at every key that a client offers, and takes it for no
 // key all the same. What is wrong with the daemon goes to the system log, once per run.
@@ -103,13 +105,12 @@ void Print(std::string_view text) noexcept {
   }
 }
 
-void Answer(const char* socket, const char* user, const char* fingerprint) noexcept {
-  protocol::LoginName name;
-  if (!protocol::LoginName::From(user, name) || !keyhelper::IsFingerprint(fingerprint)) return;
+template <typename Message>
+void Answer(const char* socket, const Message& message) noexcept {
   char request[256];
   static_assert(sizeof request > protocol::kMaxLoginName + 64);  // with the fingerprint and what frames them
   protocol::Writer writer(request, sizeof request);
-  if (!protocol::EncodeRequest(writer, protocol::Keys{name.view(), fingerprint})) return;
+  if (!protocol::EncodeRequest(writer, message)) return;
   char answer[protocol::kMaxPacket];
   std::size_t size = 0;
   const client::Outcome outcome =
@@ -118,17 +119,36 @@ void Answer(const char* socket, const char* user, const char* fingerprint) noexc
   Print(ReadLines({answer, size}));
 }
 
+void AnswerKeys(const char* socket, const char* user, const char* fingerprint) noexcept {
+  protocol::LoginName name;
+  if (!protocol::LoginName::From(user, name) || !keyhelper::IsFingerprint(fingerprint)) return;
+  Answer(socket, protocol::Keys{name.view(), fingerprint});
+}
+
+// `words`: user, fingerprint, type, authority.
+void AnswerPrincipals(const char* socket, char** words) noexcept {
+  protocol::LoginName name;
+  if (!protocol::LoginName::From(words[0], name) || !keyhelper::IsFingerprint(words[1])) return;
+  if (!keyhelper::IsCertificateType(words[2]) || !keyhelper::IsFingerprint(words[3])) return;
+  Answer(socket, protocol::Principals{name.view(), words[1], words[2], words[3]});
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   LeaveTheCallerBehind();
   // --socket is for tests: sshd's configuration, which only root writes, decides how many arguments
   // there are, so that no user name can become an option.
-  const bool has_socket = argc == 5 && std::strcmp(argv[1], "--socket") == 0 && argv[2][0] == '/';
-  if (argc != 3 && !has_socket) {
-    Log("called with wrong arguments: AuthorizedKeysCommand must end in taglogin-keys %u %f");
-    return 0;
+  const bool has_socket = (argc == 5 || argc == 8) && std::strcmp(argv[1], "--socket") == 0 && argv[2][0] == '/';
+  const char* socket = has_socket ? argv[2] : protocol::kSocketPath;
+  const int first = has_socket ? 3 : 1;
+  if (argc - first == 2) {
+    AnswerKeys(socket, argv[first], argv[first + 1]);
+  } else if (argc - first == 5 && std::strcmp(argv[first], "--principals") == 0) {
+    AnswerPrincipals(socket, argv + first + 1);
+  } else {
+    Log("called with wrong arguments: AuthorizedKeysCommand must end in taglogin-keys %u %f, "
+        "AuthorizedPrincipalsCommand in taglogin-keys --principals %u %f %t %F");
   }
-  Answer(has_socket ? argv[2] : protocol::kSocketPath, argv[argc - 2], argv[argc - 1]);
   return 0;
 }

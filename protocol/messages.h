@@ -34,6 +34,7 @@ enum class RequestType : std::uint8_t {
   kOpenSession = 8,
   kCloseSession = 9,
   kAdmin = 10,
+  kPrincipals = 11,
 };
 
 // First byte of an answer's body. Only kOk is followed by fields.
@@ -90,6 +91,19 @@ struct Keys {
   std::string_view name;
   std::string_view fingerprint;  // "SHA256:…" as ssh-keygen -l prints it
   TAGLOGIN_FIELDS(Codec& codec, Self& self) { return codec.String(self.name) && codec.String(self.fingerprint); }
+};
+
+// sshd's AuthorizedPrincipalsCommand with %u, %f, %t and %F (sshd_config(5)): a certificate was offered.
+struct Principals {
+  static constexpr RequestType kType = RequestType::kPrincipals;
+  std::string_view name;
+  std::string_view fingerprint;  // of the certified key, "SHA256:…"
+  std::string_view type;         // of the certificate, "ssh-ed25519-cert-v01@openssh.com"
+  std::string_view authority;    // fingerprint of the key that signed it
+  TAGLOGIN_FIELDS(Codec& codec, Self& self) {
+    return codec.String(self.name) && codec.String(self.fingerprint) && codec.String(self.type) &&
+           codec.String(self.authority);
+  }
 };
 
 // PAM account phase: who, where, in what state. Fields as in pam_get_item(3); empty if not set.
@@ -172,8 +186,9 @@ struct GroupsAnswer {
   }
 };
 
-// Complete authorized_keys lines (each ends in '\n'), composed by the daemon from decoded keys;
-// empty when the account does not have the offered key.
+// Complete lines (each ends in '\n'), composed by the daemon. To Keys: as in authorized_keys, from decoded keys; none
+// when the account does not have the offered key. To Principals: as in an AuthorizedPrincipalsFile; none when
+// certificates of that authority do not count.
 struct KeysAnswer {
   std::string_view lines;
   TAGLOGIN_FIELDS(Codec& codec, Self& self) { return codec.String(self.lines); }

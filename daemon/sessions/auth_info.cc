@@ -45,7 +45,10 @@ bool ParsePublicKey(std::string_view rest, AuthMethod& method) {
   method.key_type = type;
   method.certificate = type.ends_with(kCertificateSuffix);
   // A certificate's blob is not a key: nothing of it may be taken for one.
-  if (method.certificate) return std::all_of(type.begin(), type.end(), IsPlain) && IsBase64(blob);
+  if (method.certificate) {
+    method.content = directory::DecodeCertificate(type, blob);
+    return std::all_of(type.begin(), type.end(), IsPlain) && IsBase64(blob);
+  }
   directory::SshKey key;
   if (!directory::DecodeKey(type, blob, key)) return false;
   method.fingerprint = key.Fingerprint();

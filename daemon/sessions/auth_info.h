@@ -3,11 +3,13 @@
 // (auth2_update_session_info() of OpenSSH). Pure; any thread.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.h"
+#include "directory/ssh_certificate.h"
 
 namespace taglogin::daemon::sessions {
 
@@ -16,12 +18,13 @@ struct AuthMethod {
   std::string key_type;      // of "publickey"
   std::string fingerprint;   // of "publickey" with a plain key: "SHA256:…"; empty for a certificate
   bool certificate = false;  // the key is a certificate (type ends in -cert-v01@openssh.com)
-  std::string principal;     // of "gssapi-with-mic" and "gssapi-keyex": who Kerberos says it is
+  std::optional<directory::SshCertificate> content;  // of a certificate; nullopt: it makes no sense
+  std::string principal;                             // of "gssapi-with-mic" and "gssapi-keyex": who Kerberos says it is
 };
 
 // Every method, in the order in which sshd accepted them; none when `text` is empty (what did not
 // come from sshd has no such text). kInvalid when any line is not exactly as sshd writes it, or
-// holds a key that directory::DecodeKey refuses: nothing is known then, not "part of it".
+// holds a plain key that directory::DecodeKey refuses: nothing is known then, not "part of it".
 base::Result<std::vector<AuthMethod>> ParseAuthInfo(std::string_view text);
 
 }  // namespace taglogin::daemon::sessions

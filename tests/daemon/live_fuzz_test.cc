@@ -40,6 +40,7 @@ std::vector<std::string> Seeds() {
           Packet(protocol::GroupByGid{2000200000}),
           Packet(protocol::GroupsOfAccount{"carol"}),
           Packet(protocol::Keys{"alice", "SHA256:AAAA"}),
+          Packet(protocol::Principals{"alice", "SHA256:AAAA", "ssh-rsa-cert-v01@openssh.com", "SHA256:BBBB"}),
           Packet(protocol::CheckAccount{"alice", "su", "10.0.0.1", "ssh"}),
           Packet(protocol::OpenSession{"alice", "su", "10.0.0.1", "ssh", "publickey ssh-ed25519 AAAA\n"}),
           Packet(protocol::CloseSession{"alice", "su"}),

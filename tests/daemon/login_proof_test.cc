@@ -3,8 +3,14 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
+
+#include "tests/directory/certificate_vectors.h"
+
 namespace taglogin::daemon {
 namespace {
+
+namespace vectors = directory::vectors;
 
 constexpr char kMine[] = "publickey ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 constexpr char kOther[] = "publickey ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAB";
@@ -22,19 +28,38 @@ replica::AccountEntry Account() {
   return account;
 }
 
+constexpr std::int64_t kNow = 1780000000;  // May 2026
+
+Proof Prove(std::string_view service, std::string_view info, const replica::AccountEntry& account, bool require) {
+  return ProofOf(service, info, account, {require, {}, {}}, kNow);
+}
+
+directory::SshKey KeyFrom(const std::string& text) {
+  directory::SshKey key;
+  EXPECT_TRUE(directory::DecodeKey(text.substr(0, text.find(' ')), text.substr(text.find(' ') + 1), key));
+  return key;
+}
+
+ProofSettings Trusting() { return {true, {}, {KeyFrom(vectors::kAuthority)}}; }
+
+Proof ByCertificate(const std::string& certificate, const ProofSettings& settings = Trusting(), std::int64_t now = kNow,
+                    const std::string& more = "") {
+  return ProofOf("sshd", more + "publickey " + certificate + "\n", Account(), settings, now);
+}
+
 TEST(ProofOf, AcceptsAKeyOfTheDirectory) {
-  const Proof proof = ProofOf("sshd", std::string(kMine) + "\n", Account(), true);
+  const Proof proof = Prove("sshd", std::string(kMine) + "\n", Account(), true);
   EXPECT_TRUE(proof.accepted);
   EXPECT_EQ(proof.method, "publickey");
   EXPECT_EQ(proof.fingerprint, Account().keys[0].Fingerprint());
 }
 
 TEST(ProofOf, AcceptsWhenOneOfSeveralMethodsIsAKeyOfTheDirectory) {
-  EXPECT_TRUE(ProofOf("sshd", std::string(kOther) + "\n" + kMine + "\n", Account(), true).accepted);
+  EXPECT_TRUE(Prove("sshd", std::string(kOther) + "\n" + kMine + "\n", Account(), true).accepted);
 }
 
 TEST(ProofOf, NamesTheKeyOfTheDirectoryAmongTheMethods) {
-  const Proof proof = ProofOf("sshd", "password\n" + std::string(kOther) + "\n" + kMine + "\n", Account(), true);
+  const Proof proof = Prove("sshd", "password\n" + std::string(kOther) + "\n" + kMine + "\n", Account(), true);
   EXPECT_TRUE(proof.accepted);
   EXPECT_EQ(proof.method, "publickey");
   EXPECT_EQ(proof.fingerprint, Account().keys[0].Fingerprint());
@@ -44,16 +69,16 @@ TEST(ProofOf, AcceptsEachOfSeveralKeys) {
   replica::AccountEntry account = Account();
   account.keys.push_back(KeyOf(kOther));
   for (const char* key : {kMine, kOther}) {
-    EXPECT_TRUE(ProofOf("sshd", std::string(key) + "\n", account, true).accepted);
+    EXPECT_TRUE(Prove("sshd", std::string(key) + "\n", account, true).accepted);
   }
 }
 
 TEST(ProofOf, RefusesEveryKeyOfAnAccountThatHasNone) {
-  EXPECT_FALSE(ProofOf("sshd", std::string(kMine) + "\n", replica::AccountEntry(), true).accepted);
+  EXPECT_FALSE(Prove("sshd", std::string(kMine) + "\n", replica::AccountEntry(), true).accepted);
 }
 
 TEST(ProofOf, RefusesAnotherKeyAndSaysWhich) {
-  const Proof proof = ProofOf("sshd", std::string(kOther) + "\npassword\n", Account(), true);
+  const Proof proof = Prove("sshd", std::string(kOther) + "\npassword\n", Account(), true);
   EXPECT_FALSE(proof.accepted);
   EXPECT_EQ(proof.code, "TL-DENY-NOKEY");
   EXPECT_EQ(proof.method, "publickey");
@@ -62,16 +87,108 @@ TEST(ProofOf, RefusesAnotherKeyAndSaysWhich) {
   EXPECT_NE(std::string(proof.message).find("is not one that the directory holds for you."), std::string::npos);
 }
 
-// What a certificate says, sshd has checked; that it may be used here, nobody has.
-TEST(ProofOf, RefusesACertificateWhereAKeyOfTheDirectoryIsAskedFor) {
-  const Proof proof = ProofOf("sshd", "publickey ssh-ed25519-cert-v01@openssh.com AAAA\n", Account(), true);
-  EXPECT_FALSE(proof.accepted);
-  EXPECT_EQ(proof.code, "TL-DENY-NOKEY");
-  EXPECT_EQ(proof.fingerprint, "");
+TEST(ProofOf, RefusesACertificateThatMakesNoSense) {
+  for (const bool require : {true, false}) {
+    const Proof proof = Prove("sshd", "publickey ssh-ed25519-cert-v01@openssh.com AAAA\n", Account(), require);
+    EXPECT_FALSE(proof.accepted);
+    EXPECT_EQ(proof.code, "TL-DENY-CERT");
+    EXPECT_EQ(proof.fingerprint, "");
+  }
+}
+
+TEST(ProofOf, AcceptsACertificateOfATrustedAuthority) {
+  const Proof proof = ByCertificate(vectors::kEd25519Certificate);
+  EXPECT_TRUE(proof.accepted);
+  EXPECT_EQ(proof.code, "");
+  EXPECT_EQ(proof.method, "publickey");
+  EXPECT_EQ(proof.fingerprint, KeyFrom(vectors::kEd25519Key).Fingerprint());
+  ASSERT_TRUE(proof.certificate);
+  EXPECT_EQ(proof.certificate->serial, 42U);
+  const policy::Proof rules = proof.ForRules();
+  ASSERT_EQ(rules.keys.size(), 1U);
+  EXPECT_EQ(rules.keys[0].type, "ssh-ed25519");
+  EXPECT_EQ(rules.keys[0].principals, (std::vector<std::string>{"alice", "alice@prod"}));
+  EXPECT_FALSE(rules.keys[0].verified);
+  EXPECT_FALSE(rules.otherwise);
+}
+
+TEST(ProofOf, RefusesCertificatesThatDoNotCount) {
+  const auto detail = [](const Proof& proof) {
+    EXPECT_FALSE(proof.accepted);
+    EXPECT_TRUE(proof.keys.empty());
+    EXPECT_EQ(proof.code, "TL-DENY-CERT");
+    EXPECT_TRUE(proof.certificate);
+    return proof.detail;
+  };
+  const std::string start = "the certificate does not count: ";
+  EXPECT_EQ(detail(ByCertificate(vectors::kEd25519Certificate, {true, {}, {}})),
+            start + "no authority's certificates count here ([ssh] trusted_user_ca_keys)");
+  EXPECT_EQ(
+      detail(ByCertificate(vectors::kByRsaCertificate)),
+      start + "it is signed by " + KeyFrom(vectors::kRsaKey).Fingerprint() + ", which trusted_user_ca_keys lacks");
+  EXPECT_EQ(detail(ByCertificate(vectors::kHostCertificate)), start + "it is for a host");
+  EXPECT_EQ(detail(ByCertificate(vectors::kForeverCertificate)),
+            start + "it has no principals, and so would be anybody's");
+  ProofSettings settings = Trusting();
+  settings.keys.min_rsa_bits = 3072;
+  EXPECT_EQ(detail(ByCertificate(vectors::kRsaCertificate, settings)),
+            start + "its key has 2048 bits, fewer than min_rsa_bits (3072)");
+  settings.keys.types = {"ssh-rsa"};
+  EXPECT_EQ(detail(ByCertificate(vectors::kEd25519Certificate, settings)),
+            start + "its key is of type ssh-ed25519, which key_types does not list");
+  // Nor does it where any method will do.
+  settings = Trusting();
+  settings.require_directory_key = false;
+  detail(ByCertificate(vectors::kHostCertificate, settings));
+}
+
+// "valid after <= current time < valid before" (PROTOCOL.certkeys).
+TEST(ProofOf, HoldsACertificateToItsTimes) {
+  constexpr std::int64_t kBegin = 1767225600;
+  constexpr std::int64_t kEnd = 1798761600;
+  for (const auto& [now, good] : std::map<std::int64_t, bool>{
+           {-1, false}, {0, false}, {kBegin - 1, false}, {kBegin, true}, {kEnd - 1, true}, {kEnd, false}}) {
+    EXPECT_EQ(ByCertificate(vectors::kEd25519Certificate, Trusting(), now).accepted, good) << now;
+  }
+}
+
+// The plain key inside of a certificate is not proven where the certificate does not count.
+TEST(ProofOf, TakesNoDirectoryKeyOutOfACertificate) {
+  replica::AccountEntry account;
+  account.keys.push_back(KeyFrom(vectors::kEd25519Key));
+  const std::string info = std::string("publickey ") + vectors::kEd25519Certificate + "\n";
+  EXPECT_FALSE(ProofOf("sshd", info, account, {true, {}, {}}, kNow).accepted);
+}
+
+TEST(ProofOf, BelievesACertificateThatItsKeyMustVerify) {
+  EXPECT_TRUE(ByCertificate(vectors::kOptionsCertificate).ForRules().keys.at(0).verified);
+  EXPECT_FALSE(ByCertificate(vectors::kEd25519SkCertificate).ForRules().keys.at(0).verified);
+}
+
+TEST(ProofOf, KeepsEveryKeyThatCounts) {
+  const Proof proof = ByCertificate(
+      vectors::kEd25519Certificate, Trusting(), kNow,
+      "password\n" + std::string(kOther) + "\n" + kMine + "\n" + "publickey " + vectors::kHostCertificate + "\n");
+  EXPECT_TRUE(proof.accepted);
+  ASSERT_EQ(proof.keys.size(), 2U);
+  EXPECT_EQ(proof.fingerprint, KeyOf(kMine).Fingerprint());
+  EXPECT_FALSE(proof.keys[0].credential.principals);
+  EXPECT_TRUE(proof.keys[1].credential.principals);
+  EXPECT_FALSE(proof.otherwise);
+}
+
+TEST(ProofOf, CountsAnythingElseOnlyWhereNoDirectoryKeyIsRequired) {
+  EXPECT_TRUE(Prove("sshd", "password\n", Account(), false).ForRules().otherwise);
+  EXPECT_FALSE(Prove("sshd", std::string(kMine) + "\npassword\n", Account(), true).ForRules().otherwise);
+  EXPECT_FALSE(Prove("sshd", std::string(kMine) + "\n", Account(), false).ForRules().otherwise);
+  EXPECT_TRUE(Prove("su", "", Account(), true).ForRules().otherwise);
+  // Somebody else's key is no key, but it is a proof of some kind.
+  const policy::Proof other = Prove("sshd", std::string(kOther) + "\n", Account(), false).ForRules();
+  EXPECT_TRUE(other.otherwise && other.keys.empty());
 }
 
 TEST(ProofOf, NamesTheFirstMethodWhereAnyWillDo) {
-  const Proof proof = ProofOf("sshd", std::string(kOther) + "\npassword\n", Account(), false);
+  const Proof proof = Prove("sshd", std::string(kOther) + "\npassword\n", Account(), false);
   EXPECT_TRUE(proof.accepted);
   EXPECT_EQ(proof.method, "publickey");
   EXPECT_EQ(proof.fingerprint, KeyOf(kOther).Fingerprint());
@@ -79,15 +196,15 @@ TEST(ProofOf, NamesTheFirstMethodWhereAnyWillDo) {
 
 TEST(ProofOf, RefusesPasswordAndKerberosUnlessToldOtherwise) {
   for (const char* info : {"password\n", "keyboard-interactive/pam\n", "gssapi-with-mic alice@CORP.EXAMPLE\n"}) {
-    EXPECT_EQ(ProofOf("sshd", info, Account(), true).code, "TL-DENY-NOKEY") << info;
-    EXPECT_TRUE(ProofOf("sshd", info, Account(), false).accepted) << info;
+    EXPECT_EQ(Prove("sshd", info, Account(), true).code, "TL-DENY-NOKEY") << info;
+    EXPECT_TRUE(Prove("sshd", info, Account(), false).accepted) << info;
   }
 }
 
 TEST(ProofOf, RefusesMissingOrBrokenInfoInAnyCase) {
   for (const bool require : {true, false}) {
     for (const char* info : {"", "\n", "publickey", "publickey ssh-ed25519", "publickey ssh-ed25519 !!!\n"}) {
-      const Proof proof = ProofOf("sshd", info, Account(), require);
+      const Proof proof = Prove("sshd", info, Account(), require);
       EXPECT_FALSE(proof.accepted);
       EXPECT_EQ(proof.code, "TL-DENY-AUTHINFO") << "'" << info << "'";
       EXPECT_NE(proof.detail.find("SSH_AUTH_INFO_0"), std::string::npos);
@@ -97,8 +214,8 @@ TEST(ProofOf, RefusesMissingOrBrokenInfoInAnyCase) {
 }
 
 TEST(ProofOf, AsksOtherServicesForNothing) {
-  EXPECT_TRUE(ProofOf("su", "", Account(), true).accepted);
-  EXPECT_FALSE(ProofOf("sshd", "", Account(), true).accepted);
+  EXPECT_TRUE(Prove("su", "", Account(), true).accepted);
+  EXPECT_FALSE(Prove("sshd", "", Account(), true).accepted);
 }
 
 }  // namespace

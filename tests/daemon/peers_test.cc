@@ -57,7 +57,7 @@ const std::map<std::string, std::string> kCells = {
     {"CheckAccount", "oxxxxxxxxxoo"},      {"OpenSession", "oxxxxxxxxxoo"},     {"CloseSession", "nxxxxxxxxxnn"},
     {"Admin status", "ooxooooooooo"},      {"Admin why", "oxxoxxxxxxoo"},       {"Admin who", "oxxxxxxxxxoo"},
     {"Admin tags", "oxxxxxxxxxoo"},        {"Admin test", "oxxxxxxxxxoo"},      {"Admin refresh", "oxxxxxxxxxoo"},
-    {"Admin accept-tags", "oxxxxxxxxxoo"},
+    {"Admin accept-tags", "oxxxxxxxxxoo"}, {"Principals", "oxoxxxxxxxoo"},
 };
 
 std::string NameOf(RequestType type) {
@@ -80,6 +80,8 @@ std::string NameOf(RequestType type) {
       return "OpenSession";
     case RequestType::kCloseSession:
       return "CloseSession";
+    case RequestType::kPrincipals:
+      return "Principals";
     case RequestType::kAdmin:
       return "Admin";
   }
@@ -107,6 +109,8 @@ std::string RequestPacket(const std::string& row, const std::string& user, std::
       {"GroupByGid", Packet(protocol::GroupByGid{directory::IdSettings{}.upper})},
       {"GroupsOfAccount", Packet(protocol::GroupsOfAccount{user})},
       {"Keys", Packet(protocol::Keys{user, "SHA256:" + std::string(43, 'A')})},
+      {"Principals", Packet(protocol::Principals{user, "SHA256:" + std::string(43, 'A'), "ssh-rsa-cert-v01@openssh.com",
+                                                 "SHA256:" + std::string(43, 'B')})},
       {"CheckAccount", Packet(protocol::CheckAccount{user, "su", "", ""})},
       {"OpenSession", Packet(protocol::OpenSession{user, "su", "", "", ""})},
       {"CloseSession", Packet(protocol::CloseSession{user, "su"})},

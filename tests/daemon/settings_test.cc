@@ -156,6 +156,7 @@ password_expired = "deny"
 require_directory_key = false
 key_types = ["ssh-ed25519", "sk-ssh-ed25519@openssh.com", "ssh-rsa"]
 min_rsa_bits = 3072
+trusted_user_ca_keys = "/etc/taglogin/user_ca.pub"
 [audit]
 journal = false
 )";
@@ -169,6 +170,7 @@ journal = false
   EXPECT_FALSE(settings->require_directory_key);
   EXPECT_EQ(settings->keys.types.size(), 3U);
   EXPECT_EQ(settings->keys.min_rsa_bits, 3072);
+  EXPECT_EQ(settings->trusted_user_ca_keys, "/etc/taglogin/user_ca.pub");
   EXPECT_FALSE(settings->journal);
   EXPECT_FALSE(settings->account.must_change_denies);
   EXPECT_TRUE(settings->account.password_expired_denies);
@@ -261,6 +263,7 @@ TEST(ParseSettings, RefusesWithLineAndReason) {
       {"[audit]\nfile = \"audit.jsonl\"\n", "absolute path"},
       {"[ssh]\nrequire_directory_key = \"no\"\n", "require_directory_key"},
       {"[ssh]\nkey_types = []\n", "key_types"},
+      {"[ssh]\ntrusted_user_ca_keys = \"user_ca.pub\"\n", "must be an absolute path"},
       {"[ssh]\nkey_types = [\"ssh-dss\"]\n", "\"ssh-dss\" is no accepted type"},
       {"[ssh]\nmin_rsa_bits = 1024\n", "a whole number from 2048 to 16384"},
       {"[ssh]\nmin_rsa_bits = 16385\n", "min_rsa_bits"},

@@ -14,6 +14,7 @@ namespace {
 
 using sessions::AuthMethod;
 
+constexpr std::int64_t kNow = 1780000000;
 constexpr char kOwnKey[] = "AAAAC3NzaC1lZDI1NTE5AAAAIOb9OA7vusgaDLRonDOIU9zbdBsmdu73VxnqsP+PeYTH";
 
 std::vector<std::string> Lines(std::string_view text) {
@@ -51,16 +52,47 @@ replica::AccountEntry Owner() {
   return account;
 }
 
+// With every authority that signed one of them trusted: what counts has a user, principals and the time.
+void CheckCertificates(std::string_view text) {
+  ProofSettings settings;
+  const auto methods = sessions::ParseAuthInfo(text);
+  if (!methods) return;
+  std::size_t good = 0;
+  for (const AuthMethod& method : *methods) {
+    if (!method.content) continue;
+    const auto& certificate = *method.content;
+    settings.authorities.push_back(certificate.authority);
+    FUZZ_CHECK(method.certificate && method.fingerprint.empty());
+    FUZZ_CHECK(directory::CertifiedType(method.key_type) == certificate.key.type);
+    FUZZ_CHECK(certificate.principals.size() <= 256);
+    directory::SshKey again;
+    FUZZ_CHECK(directory::DecodeKey(certificate.key.type, certificate.key.Base64(), again));
+    FUZZ_CHECK(directory::DecodeKey(certificate.authority.type, certificate.authority.Base64(), again));
+    if (certificate.for_user && !certificate.principals.empty() && certificate.valid_after <= kNow &&
+        certificate.valid_before > kNow) {
+      ++good;
+    }
+  }
+  FUZZ_CHECK(ProofOf("sshd", text, {}, settings, kNow).keys.size() == good);
+}
+
 void CheckProof(std::string_view text, const std::vector<std::string>& lines, bool parsed) {
   static const replica::AccountEntry owner = Owner();
   const std::string own = std::string("publickey ssh-ed25519 ") + kOwnKey;
   const bool shown = std::find(lines.begin(), lines.end(), own) != lines.end();
-  const Proof proof = ProofOf("sshd", text, owner, true);
+  const ProofSettings strict;
+  const Proof proof = ProofOf("sshd", text, owner, strict, kNow);
   FUZZ_CHECK(proof.accepted == (parsed && shown));
   FUZZ_CHECK(proof.accepted == proof.code.empty());
   FUZZ_CHECK(fuzz::IsPrintableLine(proof.detail) && fuzz::IsPrintableLine(proof.message));
-  FUZZ_CHECK(ProofOf("sshd", text, owner, false).accepted == (parsed && !lines.empty()));
-  FUZZ_CHECK(!ProofOf("sshd", text, {}, true).accepted);
+  // Any other method will do then, but no certificate.
+  const auto is_certificate = [](const std::string& line) {
+    return line.find("-cert-v01@openssh.com ") != std::string::npos && line.starts_with("publickey ");
+  };
+  const bool other = !std::all_of(lines.begin(), lines.end(), is_certificate);
+  FUZZ_CHECK(ProofOf("sshd", text, owner, {false, {}, {}}, kNow).accepted == (parsed && other));
+  FUZZ_CHECK(!ProofOf("sshd", text, {}, strict, kNow).accepted);
+  CheckCertificates(text);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@ table come from `seed_tables FOLDER` of the fuzz build, which writes them with t
 import base64
 import json
 import pathlib
+import re
 import struct
 import sys
 
@@ -47,6 +48,13 @@ SID = 'S-1-5-21-2153326666-2176343378-3404031434'
 GUID = '0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9'
 
 
+def certificate_vectors():
+    """`TYPE BASE64` of the certificates that the unit tests read."""
+    header = pathlib.Path(__file__).parent.parent / 'directory/certificate_vectors.h'
+    found = re.findall(r'Certificate\[\] =((?:\s*"[^"]*")+);', header.read_text())
+    return [''.join(re.findall(r'"([^"]*)"', one)) for one in found]
+
+
 def wire():
     requests = {
         'account_by_name': packet(1, text('alice')), 'account_by_uid': packet(2, number(1201104)),
@@ -55,7 +63,8 @@ def wire():
         'check': packet(7, text('alice'), text('sshd'), text('192.0.2.7'), text('ssh')),
         'open': packet(8, *map(text, ('alice', 'sshd', '192.0.2.7', 'ssh', f'publickey ssh-ed25519 {ED25519}\n'))),
         'close': packet(9, text('alice'), text('sshd')), 'admin': packet(10, number(2), text('why'), text('alice')),
-        'empty': b'', 'unknown': packet(11), 'cut': packet(1, number(6), b'alice'),
+        'empty': b'', 'unknown': packet(12),
+        'principals': packet(11, *map(text, ('alice', 'SHA256:x', 'ssh-rsa-cert-v01@openssh.com', 'SHA256:y'))), 'cut': packet(1, number(6), b'alice'),
         'left_over': packet(2, number(1), b'x'), 'other_version': b'TL\x02\x01' + text('alice'),
         'too_many': packet(10, number(33)),
     }
@@ -158,6 +167,7 @@ def keys():
     put('ssh_keys', 'values', END.join(line.encode() for line in lines.values()))
     certificate = 'ssh-ed25519-cert-v01@openssh.com ' + base64.b64encode(b'certificate').decode()
     infos = {'key': f'publickey ssh-ed25519 {ED25519}\n', 'certificate': f'publickey {certificate}\n',
+             **{f'real_certificate_{n}': f'publickey {text}\n' for n, text in enumerate(certificate_vectors())},
              'two': f'publickey ssh-rsa {RSA}\nkeyboard-interactive/pam\n', 'gssapi': 'gssapi-with-mic alice@CORP\n',
              'password': 'password', 'hostbased': 'hostbased ssh-rsa AAAA host alice\n', 'none': '', 'blank': '\n',
              'space': f'publickey ssh-ed25519 {ED25519} \n', 'many': 'password\n' * 17}

@@ -28,11 +28,11 @@ void CheckLines(const SshKey& key, const std::string& line) {
   decision.reason = policy::Reason::kDenyFrom;
   const std::string refusal = "restrict,command=\"/usr/libexec/taglogin/taglogin-refused TL-DENY-FROM\" " + line + "\n";
   const std::string program = "/usr/libexec/taglogin/taglogin-refused";
-  FUZZ_CHECK(daemon::KeyLines(key, decision, program) == refusal);
+  FUZZ_CHECK(daemon::LinesForKey(key, {decision, decision}, program).text == refusal);
   decision.allow = true;
-  FUZZ_CHECK(daemon::KeyLines(key, decision, program) == line + "\n");
+  FUZZ_CHECK(daemon::LinesForKey(key, {decision, decision}, program).text == line + "\n");
   decision.from_limits = {*policy::Network::Parse("10.0.0.0/8"), *policy::Network::Parse("2001:db8::/32")};
-  const std::string limited = daemon::KeyLines(key, decision, program);
+  const std::string limited = daemon::LinesForKey(key, {decision, decision}, program).text;
   FUZZ_CHECK(limited == "from=\"10.0.0.0/8,2001:db8::/32\" " + line + "\n" + refusal);
   FUZZ_CHECK(keyhelper::ArePrintableLines(limited));
 }

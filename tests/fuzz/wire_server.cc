@@ -92,6 +92,7 @@ class Daemon {
     Add<protocol::GroupByGid>();
     Add<protocol::GroupsOfAccount>();
     Add<protocol::Keys>();
+    Add<protocol::Principals>();
     Add<protocol::CheckAccount>();
     Add<protocol::OpenSession>();
     Add<protocol::CloseSession>();

@@ -27,6 +27,20 @@ TEST(IsFingerprint, RefusesEverythingElse) {
   }
 }
 
+TEST(IsCertificateType, TakesCertificatesOnly) {
+  for (const char* good : {"ssh-ed25519-cert-v01@openssh.com", "ssh-rsa-cert-v01@openssh.com",
+                           "sk-ecdsa-sha2-nistp256-cert-v01@openssh.com", "x-cert-v01@openssh.com"}) {
+    EXPECT_TRUE(IsCertificateType(good)) << good;
+  }
+  using std::string_literals::operator""s;
+  for (const std::string& bad :
+       {""s, "ssh-ed25519"s, "-cert-v01@openssh.com"s, "ssh-rsa-cert-v01@openssh.com\n"s,
+        "ssh rsa-cert-v01@openssh.com"s, "SSH-RSA-cert-v01@openssh.com"s, "%t"s, "a@b-cert-v01@openssh.com"s,
+        std::string(41, 'a') + "-cert-v01@openssh.com", "ssh-rsa-cert-v01@openssh.org"s}) {
+    EXPECT_FALSE(IsCertificateType(bad)) << bad;
+  }
+}
+
 TEST(ArePrintableLines, TakesNothingAndWholeLines) {
   EXPECT_TRUE(ArePrintableLines(""));
   EXPECT_TRUE(ArePrintableLines("ssh-ed25519 AAAA\n"));

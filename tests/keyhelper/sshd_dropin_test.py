@@ -50,9 +50,11 @@ class DirectoryAccount(unittest.TestCase):
         self.assertEqual(self.settings["authorizedkeyscommand"], f"{KEYS} %u %f")
         self.assertEqual(self.settings["authorizedkeyscommanduser"], "taglogin-keys")
 
-    def test_takes_no_certificate(self):
-        self.assertEqual(self.settings["trustedusercakeys"], "none")
+    def test_takes_certificates_of_its_own_authorities_for_principals_of_taglogin_alone(self):
+        self.assertEqual(self.settings["trustedusercakeys"], "/etc/taglogin/user_ca.pub")
         self.assertEqual(self.settings["authorizedprincipalsfile"], "none")
+        self.assertEqual(self.settings["authorizedprincipalscommand"], f"{KEYS} --principals %u %f %t %F")
+        self.assertEqual(self.settings["authorizedprincipalscommanduser"], "taglogin-keys")
 
     def test_asks_for_no_password(self):
         for name in ("passwordauthentication", "kbdinteractiveauthentication", "permitemptypasswords",

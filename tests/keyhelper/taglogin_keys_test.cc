@@ -60,6 +60,60 @@ TEST(TagloginKeys, PrintsTheLinesOfTheDaemon) {
   EXPECT_EQ(request, std::string("Keys name=\"alice\" fingerprint=\"") + kFingerprint + "\"");
 }
 
+constexpr char kAuthority[] = "SHA256:ZbCdEfGhIjKlMnOpQrStUvWxYz0123456789+/AbCdE";
+constexpr char kType[] = "ssh-ed25519-cert-v01@openssh.com";
+
+Outcome RunPrincipals(const std::string& socket, const std::vector<std::string>& words) {
+  std::vector<std::string> command = {TAGLOGIN_KEYS, "--socket", socket};
+  command.insert(command.end(), words.begin(), words.end());
+  Child child(command, {});
+  Outcome outcome;
+  outcome.output = child.ReadAll();
+  outcome.errors = child.ReadErrors();
+  outcome.code = child.Wait();
+  return outcome;
+}
+
+TEST(TagloginKeys, PrintsThePrincipalsOfTheDaemon) {
+  std::string request;
+  const auto daemon = FakeDaemon::Open([&](std::string_view packet) {
+    request = DescribeRequest(packet);
+    return Packet(KeysPacket("verify-required alice\n"));
+  });
+  const Outcome outcome =
+      RunPrincipals(daemon->socket_path(), {"--principals", "Alice", kFingerprint, kType, kAuthority});
+  daemon->Stop();
+  EXPECT_EQ(outcome.output, "verify-required alice\n");
+  EXPECT_EQ(outcome.errors, "");
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_EQ(request, std::string("Principals name=\"alice\" fingerprint=\"") + kFingerprint + "\" type=\"" + kType +
+                         "\" authority=\"" + kAuthority + "\"");
+}
+
+TEST(TagloginKeys, AsksForNoPrincipalsWithWordsThatAreNone) {
+  std::atomic<int> asked = 0;
+  const auto daemon = FakeDaemon::Open([&](std::string_view) {
+    ++asked;
+    return Packet(KeysPacket("alice\n"));
+  });
+  const std::vector<std::vector<std::string>> odd = {{"--principals", "al ice", kFingerprint, kType, kAuthority},
+                                                     {"--principals", "alice", "SHA256:x", kType, kAuthority},
+                                                     {"--principals", "alice", kFingerprint, "ssh-ed25519", kAuthority},
+                                                     {"--principals", "alice", kFingerprint, kType, "MD5:00"},
+                                                     {"--principals", "alice", kFingerprint, kType, ""},
+                                                     {"--principals", "alice", kFingerprint, kType},
+                                                     {"--principals", "alice", kFingerprint, kType, kAuthority, "more"},
+                                                     {"--keys", "alice", kFingerprint, kType, kAuthority},
+                                                     {"alice", "--principals", kFingerprint, kType, kAuthority},
+                                                     {"--principals", kFingerprint}};
+  for (const auto& words : odd) {
+    SCOPED_TRACE(words.size() > 1 ? words[1] : "");
+    ExpectNothing(RunPrincipals(daemon->socket_path(), words));
+  }
+  daemon->Stop();
+  EXPECT_EQ(asked, 0);
+}
+
 TEST(TagloginKeys, PrintsNothingForAStranger) {
   const auto daemon = FakeDaemon::Open([](std::string_view) { return Packet(KeysPacket("")); });
   ExpectNothing(RunKeys(daemon->socket_path(), "alice", kFingerprint));

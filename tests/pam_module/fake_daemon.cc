@@ -128,6 +128,12 @@ std::string DescribeRequest(std::string_view packet) {
       if (!Decode(reader, m)) return "malformed CloseSession";
       return "CloseSession" + Field("name", m.name) + Field("service", m.service);
     }
+    case protocol::RequestType::kPrincipals: {
+      protocol::Principals m;
+      if (!Decode(reader, m)) return "malformed Principals";
+      return "Principals" + Field("name", m.name) + Field("fingerprint", m.fingerprint) + Field("type", m.type) +
+             Field("authority", m.authority);
+    }
     case protocol::RequestType::kKeys: {
       protocol::Keys m;
       if (!Decode(reader, m)) return "malformed Keys";

@@ -63,6 +63,12 @@ void ForEachRequest(Use use) {
   admin.args[0] = "why";
   admin.args[1] = "alice";
   use(admin, 10, Little32(2) + Text("why") + Text("alice"));
+  p::Principals principals;
+  principals.name = "alice";
+  principals.fingerprint = "SHA256:x";
+  principals.type = "ssh-rsa-cert-v01@openssh.com";
+  principals.authority = "SHA256:y";
+  use(principals, 11, Text("alice") + Text("SHA256:x") + Text("ssh-rsa-cert-v01@openssh.com") + Text("SHA256:y"));
 }
 
 // Calls use(message, body bytes) with every answer.

@@ -67,7 +67,7 @@ TEST(Messages, AreWrittenAsTheDocumentSays) {
     EXPECT_EQ(std::string(buffer, writer.size()), Header(type) + body) << type;
     EXPECT_EQ(type, ++requests);  // every type from 1 on has a sample
   });
-  EXPECT_EQ(requests, 10);
+  EXPECT_EQ(requests, 11);
   ForEachAnswer([&](const auto& message, const std::string& body) {
     char buffer[512];
     Writer writer(buffer, sizeof buffer);
@@ -214,8 +214,8 @@ TEST(Messages, NeverReadBeyondRandomBytes) {
       byte = static_cast<char>(random() % 4 != 0 ? random() % 4 : random() % 256);
     }
     std::apply([&](auto... message) { ((decoded += CheckBody(body, message)), ...); },
-               std::tuple<AccountByName, AccountByUid, Keys, CheckAccount, OpenSession, Admin, AccountAnswer,
-                          GroupAnswer, KeysAnswer, VerdictAnswer, DoneAnswer, AdminAnswer>());
+               std::tuple<AccountByName, AccountByUid, Keys, Principals, CheckAccount, OpenSession, Admin,
+                          AccountAnswer, GroupAnswer, KeysAnswer, VerdictAnswer, DoneAnswer, AdminAnswer>());
     decoded += CheckBody(body, *groups);
   }
   EXPECT_GT(decoded, 1000);
