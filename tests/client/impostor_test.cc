@@ -56,6 +56,7 @@ std::string YesTo(std::uint8_t type) {
   const auto allow = static_cast<std::uint32_t>(protocol::Verdict::kAllow);
   switch (static_cast<RequestType>(type)) {
     case RequestType::kKeys:
+    case RequestType::kPrincipals:
       return AnswerOf(protocol::KeysAnswer{kLine});
     case RequestType::kCheckAccount:
     case RequestType::kOpenSession:
@@ -221,6 +222,14 @@ bool KeyhelperBelieves() {
   return !ran.output.empty();
 }
 
+bool PrincipalsBelieve() {
+  const Ran ran =
+      Run({TAGLOGIN_KEYS, "--principals", "mallory", kFingerprint, "ssh-ed25519-cert-v01@openssh.com", kFingerprint});
+  EXPECT_EQ(ran.code, 0);
+  EXPECT_TRUE(ran.output.empty() || ran.output == kLine) << ran.output;
+  return !ran.output.empty();
+}
+
 bool CommandBelieves() { return Run({TAGLOGIN_COMMAND, "status", "--json"}).code == 0; }
 
 TEST(Impostor, NoClientBelievesOneAndNoneTellsItAnything) {
@@ -232,6 +241,7 @@ TEST(Impostor, NoClientBelievesOneAndNoneTellsItAnything) {
                             {"pam_taglogin.so session", [] { return PamBelieves(Phase::kOpenSession); }},
                             {"libnss_taglogin.so.2", NssBelieves},
                             {"taglogin-keys", KeyhelperBelieves},
+                            {"taglogin-keys --principals", PrincipalsBelieve},
                             {"taglogin", CommandBelieves}};
   for (const Scene& scene : kScenes) {
     SetScene(scene);

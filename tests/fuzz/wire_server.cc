@@ -24,9 +24,9 @@ struct Shape {
   std::size_t most = 0;
 };
 const std::map<int, Shape>& Shapes() {
-  static const std::map<int, Shape> shapes = {{1, {"s"}},  {2, {"n"}},      {3, {"s"}},    {4, {"n"}},
-                                              {5, {"s"}},  {6, {"ss"}},     {7, {"ssss"}}, {8, {"sssss"}},
-                                              {9, {"ss"}}, {10, {"*s", 32}}};
+  static const std::map<int, Shape> shapes = {{1, {"s"}},  {2, {"n"}},       {3, {"s"}},    {4, {"n"}},
+                                              {5, {"s"}},  {6, {"ss"}},      {7, {"ssss"}}, {8, {"sssss"}},
+                                              {9, {"ss"}}, {10, {"*s", 32}}, {11, {"ssss"}}};
   return shapes;
 }
 

@@ -52,7 +52,8 @@ class DirectoryAccount(unittest.TestCase):
 
     def test_takes_certificates_of_its_own_authorities_for_principals_of_taglogin_alone(self):
         self.assertEqual(self.settings["trustedusercakeys"], "/etc/taglogin/user_ca.pub")
-        self.assertEqual(self.settings["authorizedprincipalsfile"], "none")
+        # "none" in a Match block is a file in the account's home.
+        self.assertEqual(self.settings["authorizedprincipalsfile"], "/nonexistent/principals")
         self.assertEqual(self.settings["authorizedprincipalscommand"], f"{KEYS} --principals %u %f %t %F")
         self.assertEqual(self.settings["authorizedprincipalscommanduser"], "taglogin-keys")
 

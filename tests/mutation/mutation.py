@@ -32,7 +32,8 @@ ROOT = HERE.parent.parent
 sys.path.insert(0, str(ROOT / 'tests/policy'))
 import differential  # noqa: E402
 FILES = {f'policy/{name}.cc': 'policy' for name in (
-    'account_state bound_rules decide deny_rules membership select hours network network_set tag_change template tags'.split())}
+    'account_state bound_rules decide deny_rules key_demand membership select hours network network_set principal tag_change '
+    'template tags'.split())}
 FILES |= {'daemon/judge.cc': 'daemon', 'daemon/login_proof.cc': 'daemon'}
 LIMITS = ['prlimit', '--cpu=20', '--as=8589934592', '--core=0']
 FIXED_SEED = 20240229
