@@ -9,11 +9,11 @@
 #include <utility>
 
 #include "base/printable.h"
+#include "daemon/replica/local_accounts.h"
+#include "daemon/replica/passwd_fields.h"
 #include "daemon/tags/check_tag.h"
 #include "directory/computer_object.h"
 #include "directory/freeipa.h"
-#include "daemon/replica/local_accounts.h"
-#include "daemon/replica/passwd_fields.h"
 #include "directory/sid.h"
 #include "directory/ssh_blob.h"
 #include "policy/toml_keys.h"
