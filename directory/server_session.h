@@ -65,7 +65,7 @@ class ServerPool {
   bool RenewalDue(const ServerSession& session) const;
 
   // Bind::kGssapi: the principal of the sessions, with its realm; empty before there was one.
-  const std::string& account() const { return ticket_.account(); }
+  const std::string& account() const { return ticket_->account(); }
   // For tickets that other realms' KDCs have a part in. `realms`: all that may be asked.
   void SetOtherRealms(std::vector<std::string> realms, RealmExchange exchange);
   // Asks the KDCs of this pool's own domain.
