@@ -124,6 +124,37 @@ def entries():
         put('directory_entries', f'name_{index}', dn)
 
 
+def ldap():
+    person = [b'uid=alice,ou=people,dc=corp,dc=example', b'objectClass=posixAccount', b'entryUUID=5c2e1b7e-0000-4000-8000-000000000001',
+              b'uid=alice', b'uidNumber=20001', b'gidNumber=20000', b'sshPublicKey=ssh-ed25519 x']
+    states = [b'nsAccountLock=TRUE', b'accountUnlockTime=20361122092448Z', b'shadowExpire=1', b'shadowLastChange=0',
+              b'pwdAccountLockedTime=000001010000Z', b'pwdReset=TRUE', b'passwordExpirationTime=19700101000000Z',
+              b'krbPasswordExpiration=20261122092448Z', b'krbLastPwdChange=20261122092448Z',
+              b'krbPrincipalExpiration=20261122092448Z', b'pwdEndTime=20261122092448Z', b'pwdStartTime=20361122092448Z']
+    group = [b'dn=cn=ops,dc=corp,dc=example', b'objectClass=groupOfNames', b'cn=ops', b'entryUUID=5c2e1b7e-2', b'memberUid=bob',
+             b"uniqueMember=uid=a,dc=x#'01'B", b"objectClasses=( 1.2 NAME 'a' MUST ( cn $ member ) )", b'pwdLockoutDuration=300']
+    put('ldap_entries', 'both', b'\0' + END.join(person + group))
+    put('ldap_entries', 'states', b'\0' + END.join(person + states))
+    put('ldap_entries', 'freeipa', b'\1' + END.join([*person[:2], b'ipaUniqueID=5c2e1b7e-3', b'uid=alice', *states[7:]]))
+    name = f'<GUID={GUID}>;<SID=S-1-5-21-1-2-3-1107>;CN=HOST1,OU=web,DC=corp,DC=example'.encode()
+    sid = struct.pack('<BB6sIIIII', 1, 5, b'\0\0\0\0\0\5', 21, 1, 2, 3, 1107)
+    host = [name, b'objectClass=computer', b'objectSid=' + sid, b'sAMAccountName=HOST1$', b'department=prod', b'info=web',
+            b'allowedAttributes=cn', b'allowedAttributesEffective=info', b'tokenGroups=' + sid]
+    site = [b'dn=' + name, b'objectClass=group', b'objectSid=' + sid, b'sAMAccountName=site-berlin', b'groupType=-2147483646']
+    put('ldap_entries', 'computer', b'\2' + END.join([*host, b'dn=' + name, *host[1:], *site]))
+
+
+def clouds():
+    good = [b'4520031799277581759', b'739419398126', b'projects/739419398126/zones/us-central1-a',
+            b'ssh-keys\ntaglogin-Environment\n', b'prod']
+    put('other_clouds', 'gce', bytes(9) + END.join(good))
+    put('other_clouds', 'gce_nameless', bytes(8) + b'\xf0' + END.join(good))
+    put('other_clouds', 'gce_bad', bytes(9) + END.join([*good[:3], b'taglogin-\ntaglogin-a\r\ntaglogin-b', b'x\ny']))
+    azure = {'vmId': '02aab8a4-74ef-476e-8182-f6d2ba4166a6', 'subscriptionId': '8d10da13-8125-4ba9-a717-bf7490507b3d',
+             'location': 'westus', 'tagsList': [{'name': 'a', 'value': '1'}, {'name': 'a', 'value': '2'}, {'name': 'b', 'value': 'c'}]}
+    put('other_clouds', 'azure', b'\1' + bytes(8) + json.dumps(azure).encode())
+
+
 def dns_name(name):
     return b''.join(bytes([len(label)]) + label.encode() for label in name.split('.') if label) + b'\0'
 
@@ -291,5 +322,5 @@ def tables():
     put('published_table', 'change_record', b'\x02\x40\0' + bytes([1] * 8))
 
 
-for make in (wire, names_and_values, entries, servers, keys, texts, records, replica, tables):
+for make in (wire, names_and_values, entries, ldap, clouds, servers, keys, texts, records, replica, tables):
     make()
