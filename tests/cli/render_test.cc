@@ -41,6 +41,19 @@ TEST(Render, TellsWhyWithPathTagAndNearestMiss) {
   }
 }
 
+TEST(Render, SaysWhichSourcesWereNeverTriedForReal) {
+  const auto shown = [](const char* source) {
+    return Render("tags", {{"tags", {{{"key", "Role"}, {"value", "web"}, {"source", source}, {"age_s", 7}}}}});
+  };
+  for (const char* source : {"gce", "azure"}) {
+    EXPECT_NE(shown(source).find(std::string("source ") + source + ": tried against recorded formats only\n"),
+              std::string::npos);
+  }
+  for (const char* source : {"imds", "directory", "file:/gce"}) {
+    EXPECT_EQ(shown(source).find("recorded formats"), std::string::npos) << source;
+  }
+}
+
 TEST(Render, SaysHowManyGroupsItDoesNotName) {
   json decision = Decision(false);
   decision["more_would_suffice"] = 968;

@@ -51,6 +51,7 @@ TEST(MachineIdentity, DoesNotMatterToFiles) {
   Contents contents;
   SettleIdentity(contents, From("i-1", "111122223333"));
   EXPECT_EQ(SettleIdentity(contents, From("", "", "file:/etc/taglogin/tags.toml")), "");
+  EXPECT_EQ(SettleIdentity(contents, From("", "", "directory")), "");
 }
 
 TEST(MachineIdentity, StartsCleanOnOtherHardware) {
