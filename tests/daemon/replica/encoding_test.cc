@@ -65,5 +65,22 @@ TEST(DecodeContents, ReadsAccountsOfBeforeTheyHadFurtherNames) {
   EXPECT_FALSE(IsSame(*back, contents));
 }
 
+// After a restart what a silent domain said is no younger than before.
+TEST(EncodeContents, KeepsWhoseAnAccountIsAndOfWhenThatIs) {
+  directory::Closure closure = samples::SmallClosure();
+  directory::Account& alice = closure.members.at(samples::Sid(1107)).account;
+  alice.domain = "partner.example";
+  closure.known_groups.at(samples::Sid(513)).domain = "partner.example";
+  closure.behind_ms = {{"partner.example", 30000}};
+  Contents contents;
+  ApplyClosure(contents, closure, samples::SmallAsked(), samples::At(45));
+  const auto back = DecodeContents(EncodeContents(contents));
+  ASSERT_TRUE(back);
+  EXPECT_EQ(back->walk->closure.members.at(samples::Sid(1107)).account.domain, "partner.example");
+  EXPECT_EQ(back->walk->closure.known_groups.at(samples::Sid(513)).domain, "partner.example");
+  EXPECT_EQ(back->walk->ReadAt("partner.example").boot_ms, samples::At(15).boot_ms);
+  EXPECT_EQ(back->walk->ReadAt("").boot_ms, samples::At(45).boot_ms);
+}
+
 }  // namespace
 }  // namespace taglogin::daemon::replica
