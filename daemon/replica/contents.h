@@ -35,7 +35,7 @@ struct WalkedClosure {
   policy::SelectedNames asked;  // the names out of rules that the directory was asked for
   Moment walked_at;
   // By domain: when a further domain that could not be read in this walk was read last (Closure::behind_ms).
-  std::map<std::string, Moment> read_at;
+  std::map<std::string, Moment> read_at = {};
 
   // When the directory said this of an account of `domain`.
   const Moment& ReadAt(const std::string& domain) const {
