@@ -33,20 +33,32 @@ print(*sorted({json.loads(line).get("user", {}).get("name", "alice") for line in
   [ "$(on host1 id -G "$spelling")" = "$(on host1 id -G alice)" ] || fail "$spelling has other groups"
 done
 # sshd's Match Group saw the person and not the spelling: a key in the home is none.
-give_home_key alice
-KEY=stranger is_refused alice@corp.example || fail "a key from the home counts under another spelling"
+give_home_key alice bob
+KEY=bob is_refused alice@corp.example || fail "a key from the home counts under another spelling"
 
-# Nobody, and no question to the directory.
+# Nobody.
+print=$(ssh-keygen -lf "$LAB/keys/alice.pub" | cut -d' ' -f2)
+[ -n "$(keys_command alice@corp.example "$print")" ] || fail "the key command has no key for alice@corp.example"
 for none in 'CORP\alice' alice@ alice@@corp.example root@corp.example administrator@corp.example sshd@mail.example; do
   is "$none" '' || fail "$none is $(passwd_of "$none")"
   ! on host1 pamtester taglogin-only "$none" acct_mgmt >/dev/null 2>&1 || fail "the module lets $none in"
-  [ -z "$(keys_command "$none" 2>/dev/null)" ] || fail "the key command has keys for $none"
+  [ -z "$(keys_command "$none" "$print")" ] || fail "the key command has keys for $none"
 done
 # Whoever is called root by a principal is not root, and not by that name.
 upn_is carol root@mail.example
 on host1 taglogin refresh >/dev/null
 is root@mail.example '' || fail "root@mail.example is $(passwd_of root@mail.example)"
 says 'cannot log in as root@mail.example' on host1 taglogin status
+
+# A principal that is somebody else's name. Samba refuses to write it, so it goes into the file behind its back.
+printf 'dn: CN=carol,OU=People,%s\nchangetype: modify\nreplace: userPrincipalName\nuserPrincipalName: %s\n\n' \
+  "$CORP_DN" BOB@CORP.EXAMPLE | on dc1 ldbmodify -H "$SAM.d/DC=CORP,DC=EXAMPLE.ldb" >/dev/null
+on host1 taglogin refresh >/dev/null
+on host1 id bob >/dev/null
+settles bob@corp.example ''
+is bob bob || fail "bob is $(passwd_of bob)"
+says "bob@corp.example is nobody's login name" on host1 taglogin status
+upn_is carol carol@corp.example
 
 # Rules take every spelling, and keeping out is no matter of spelling.
 rules_add '[[rule]]
