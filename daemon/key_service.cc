@@ -23,8 +23,10 @@ constexpr std::int64_t kRefusalEveryMs = 10000;
 constexpr std::size_t kMaxRefusals = 10000;
 constexpr char kRefusedProgram[] = TAGLOGIN_LIBEXECDIR "/taglogin-refused";
 
-std::string MemoryKey(const std::string& name, const std::string& fingerprint, const std::string& principal = {}) {
-  return name + " " + fingerprint + " " + principal;
+std::string MemoryKey(const sessions::Peer& monitor, const std::string& name, const std::string& fingerprint,
+                      const std::string& principal = {}) {
+  return std::to_string(monitor.pid) + "/" + std::to_string(monitor.start_ticks) + " " + name + " " + fingerprint +
+         " " + principal;
 }
 
 // Lines that fit more clients come first: sshd takes the first with a principal of the certificate.
@@ -36,10 +38,16 @@ int RankOf(const KeyDecisions& decisions) {
 }  // namespace
 
 void KeyService::AddTo(RequestTable& table) {
-  table.Add<protocol::Keys>(kRoot | kKeyhelper, [this](const Peer&, const protocol::Keys& request,
-                                                       const Responder& to) { Keys(request, to); });
-  table.Add<protocol::Principals>(kRoot | kKeyhelper, [this](const Peer&, const protocol::Principals& request,
-                                                             const Responder& to) { Principals(request, to); });
+  table.Add<protocol::Keys>(kRoot | kKeyhelper, [this](const Peer& peer, const protocol::Keys& request,
+                                                       const Responder& to) { Keys(peer, request, to); });
+  table.Add<protocol::Principals>(kRoot | kKeyhelper, [this](const Peer& peer, const protocol::Principals& request,
+                                                             const Responder& to) { Principals(peer, request, to); });
+}
+
+sessions::Peer KeyService::MonitorOf(const Peer& command) const {
+  const auto helper = sessions_.Read(command.pid);
+  const auto monitor = helper ? sessions_.Read(helper->parent) : helper;
+  return monitor ? *monitor : sessions::Peer();
 }
 
 void KeyService::Resolve(std::string_view name, const Responder& to, const Use& use) {
@@ -55,13 +63,14 @@ void KeyService::Resolve(std::string_view name, const Responder& to, const Use& 
   });
 }
 
-void KeyService::Keys(const protocol::Keys& request, const Responder& to) {
-  Resolve(request.name, to, [this, fingerprint = std::string(request.fingerprint), to](const auto& account) {
-    AnswerKey(account, fingerprint, to);
-  });
+void KeyService::Keys(const Peer& peer, const protocol::Keys& request, const Responder& to) {
+  Resolve(request.name, to,
+          [this, fingerprint = std::string(request.fingerprint), monitor = MonitorOf(peer), to](const auto& account) {
+            AnswerKey(account, fingerprint, monitor, to);
+          });
 }
 
-void KeyService::Principals(const protocol::Principals& request, const Responder& to) {
+void KeyService::Principals(const Peer& peer, const protocol::Principals& request, const Responder& to) {
   const auto type = directory::CertifiedType(request.type);
   const auto& trusted = core_.user_authorities;
   const bool counts = std::any_of(trusted.begin(), trusted.end(),
@@ -70,8 +79,9 @@ void KeyService::Principals(const protocol::Principals& request, const Responder
   const bool listed = type && (types.empty() || std::find(types.begin(), types.end(), *type) != types.end());
   if (!counts || !listed) return to.Answer(protocol::KeysAnswer{});
   const Certificate certificate{std::string(request.fingerprint), *type};
-  Resolve(request.name, to,
-          [this, certificate, to](const auto& account) { AnswerPrincipals(account, certificate, to); });
+  Resolve(request.name, to, [this, certificate, monitor = MonitorOf(peer), to](const auto& account) {
+    AnswerPrincipals(account, certificate, monitor, to);
+  });
 }
 
 Judgement KeyService::JudgeKey(const replica::AccountEntry& account, policy::Credential key) const {
@@ -89,7 +99,8 @@ KeyDecisions KeyService::DecideBoth(const replica::AccountEntry& account, const 
   return {JudgeKey(account, std::move(plain)).decision, verified};
 }
 
-void KeyService::AnswerKey(const replica::AccountEntry& account, const std::string& fingerprint, const Responder& to) {
+void KeyService::AnswerKey(const replica::AccountEntry& account, const std::string& fingerprint,
+                           const sessions::Peer& monitor, const Responder& to) {
   const auto key = std::find_if(account.keys.begin(), account.keys.end(),
                                 [&](const auto& candidate) { return candidate.Fingerprint() == fingerprint; });
   if (key == account.keys.end()) return to.Answer(protocol::KeysAnswer{});
@@ -97,14 +108,15 @@ void KeyService::AnswerKey(const replica::AccountEntry& account, const std::stri
   const Judgement judgement = JudgeKey(account, used);
   if (TooEarly(core_.view, judgement.decision)) return to.Fail(Status::kUnavailable);
   const KeyLines lines = LinesForKey(*key, DecideBoth(account, used, judgement.decision), kRefusedProgram);
-  if (policy::IsSecurityKey(key->type)) {
-    memory_.Note(MemoryKey(account.login_name, fingerprint), lines, base::ClockMs(CLOCK_BOOTTIME));
+  if (policy::IsSecurityKey(key->type) && monitor.pid != 0) {
+    memory_.Note(MemoryKey(monitor, account.login_name, fingerprint), lines, base::ClockMs(CLOCK_BOOTTIME));
   }
   Answer(account, judgement, fingerprint, lines.text, to);
 }
 
 KeyService::PrincipalLines KeyService::LinesForPrincipals(const replica::AccountEntry& account,
-                                                          const Certificate& certificate) {
+                                                          const Certificate& certificate,
+                                                          const sessions::Peer& monitor) {
   const auto principals = policy::PrincipalsOf(core_.view.snapshot->bound, account.facts);
   const policy::Credential all{certificate.key_type, true, principals};
   PrincipalLines lines{JudgeKey(account, all), {}};
@@ -121,8 +133,8 @@ KeyService::PrincipalLines KeyService::LinesForPrincipals(const replica::Account
                    [](const auto& a, const auto& b) { return RankOf(a.second) < RankOf(b.second); });
   for (const auto& [principal, decisions] : decided) {
     const KeyLines line = LineForPrincipal(principal, decisions, kRefusedProgram);
-    if (policy::IsSecurityKey(certificate.key_type)) {
-      memory_.Note(MemoryKey(account.login_name, certificate.fingerprint, principal), line,
+    if (policy::IsSecurityKey(certificate.key_type) && monitor.pid != 0) {
+      memory_.Note(MemoryKey(monitor, account.login_name, certificate.fingerprint, principal), line,
                    base::ClockMs(CLOCK_BOOTTIME));
     }
     lines.text += line.text;
@@ -131,8 +143,8 @@ KeyService::PrincipalLines KeyService::LinesForPrincipals(const replica::Account
 }
 
 void KeyService::AnswerPrincipals(const replica::AccountEntry& account, const Certificate& certificate,
-                                  const Responder& to) {
-  PrincipalLines lines = LinesForPrincipals(account, certificate);
+                                  const sessions::Peer& monitor, const Responder& to) {
+  PrincipalLines lines = LinesForPrincipals(account, certificate, monitor);
   if (TooEarly(core_.view, lines.judgement.decision)) return to.Fail(Status::kUnavailable);
   Answer(account, lines.judgement, certificate.fingerprint, std::move(lines.text), to);
 }
@@ -163,14 +175,15 @@ void KeyService::Answer(const replica::AccountEntry& account, const Judgement& j
   });
 }
 
-void KeyService::FillVerified(const std::string& name, const policy::Request& from, Proof& proof) const {
+void KeyService::FillVerified(const std::string& name, const sessions::Peer& monitor, const policy::Request& from,
+                              Proof& proof) const {
   const std::int64_t now = base::ClockMs(CLOCK_BOOTTIME);
   for (ProvenKey& key : proof.keys) {
     if (key.credential.verified || !policy::IsSecurityKey(key.credential.type)) continue;
     std::vector<std::string> noted;
-    if (!key.credential.principals) noted.push_back(MemoryKey(name, key.fingerprint));
+    if (!key.credential.principals) noted.push_back(MemoryKey(monitor, name, key.fingerprint));
     for (const auto& principal : key.credential.principals.value_or(std::vector<std::string>())) {
-      noted.push_back(MemoryKey(name, key.fingerprint, principal));
+      noted.push_back(MemoryKey(monitor, name, key.fingerprint, principal));
     }
     key.credential.verified = memory_.MustHaveVerified(noted, from, now);
   }

@@ -13,13 +13,14 @@
 #include "daemon/key_lines.h"
 #include "daemon/login_proof.h"
 #include "daemon/request_table.h"
+#include "daemon/session_keeper.h"
 #include "daemon/verify_memory.h"
 
 namespace taglogin::daemon {
 
 class KeyService {
  public:
-  explicit KeyService(Core& core) : core_(core) {}
+  KeyService(Core& core, const SessionKeeper& sessions) : core_(core), sessions_(sessions) {}
   void AddTo(RequestTable& table);
 
   struct Certificate {
@@ -31,19 +32,25 @@ class KeyService {
     Judgement judgement;
     std::string text;
   };
-  PrincipalLines LinesForPrincipals(const replica::AccountEntry& account, const Certificate& certificate);
+  PrincipalLines LinesForPrincipals(const replica::AccountEntry& account, const Certificate& certificate,
+                                    const sessions::Peer& monitor);
 
-  // Fills in which of the keys must have verified their user, from what sshd was told of late.
-  void FillVerified(const std::string& name, const policy::Request& from, Proof& proof) const;
+  // Fills in which of the keys must have verified their user, from what this connection's sshd was told.
+  void FillVerified(const std::string& name, const sessions::Peer& monitor, const policy::Request& from,
+                    Proof& proof) const;
 
  private:
   using Use = std::function<void(const replica::AccountEntry&)>;
-  void Keys(const protocol::Keys& request, const Responder& to);
-  void Principals(const protocol::Principals& request, const Responder& to);
+  void Keys(const Peer& peer, const protocol::Keys& request, const Responder& to);
+  void Principals(const Peer& peer, const protocol::Principals& request, const Responder& to);
+  // sshd's monitor, which runs the commands itself and opens the session; pid 0 when it cannot be told.
+  sessions::Peer MonitorOf(const Peer& command) const;
   // Finds the account, asking the directory if need be; answers when there is none, or nobody knows.
   void Resolve(std::string_view name, const Responder& to, const Use& use);
-  void AnswerKey(const replica::AccountEntry& account, const std::string& fingerprint, const Responder& to);
-  void AnswerPrincipals(const replica::AccountEntry& account, const Certificate& certificate, const Responder& to);
+  void AnswerKey(const replica::AccountEntry& account, const std::string& fingerprint, const sessions::Peer& monitor,
+                 const Responder& to);
+  void AnswerPrincipals(const replica::AccountEntry& account, const Certificate& certificate,
+                        const sessions::Peer& monitor, const Responder& to);
   Judgement JudgeKey(const replica::AccountEntry& account, policy::Credential key) const;
   // Both decisions; the first one's is the second's where verification is none of the key's matters.
   KeyDecisions DecideBoth(const replica::AccountEntry& account, const policy::Credential& key,
@@ -53,6 +60,7 @@ class KeyService {
               std::string lines, const Responder& to);
 
   Core& core_;
+  const SessionKeeper& sessions_;
   VerifyMemory memory_;
   std::map<std::string, std::int64_t> refusals_;  // "account key" -> boot ms when the next one is recorded
 };

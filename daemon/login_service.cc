@@ -119,7 +119,7 @@ void LoginService::OpenKnown(Call call, const replica::AccountEntry& account, co
   const auto now = replica::Now();
   policy::Request request = RequestFrom(call.rhost);
   Proof proof = ProofFor(call, account, now.wall_s);
-  keys_.FillVerified(account.login_name, request, proof);
+  keys_.FillVerified(account.login_name, monitor, request, proof);
   // Who is refused whatever the proof hears of that.
   if (proof.accepted) request.proof = proof.ForRules();
   const Judgement judgement = Judge(core_.view, account, request, now);

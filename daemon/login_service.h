@@ -19,7 +19,7 @@ namespace taglogin::daemon {
 
 class LoginService {
  public:
-  LoginService(Core& core, SessionKeeper& sessions) : core_(core), sessions_(sessions), keys_(core) {}
+  LoginService(Core& core, SessionKeeper& sessions) : core_(core), sessions_(sessions), keys_(core, sessions) {}
   void AddTo(RequestTable& table);
 
  private:

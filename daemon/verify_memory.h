@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which keys sshd was lately told to take without their user's verification. SSH_AUTH_INFO_0 says which key was used
-// and not whether it verified its user: that is known only from what sshd was told to demand. Loop only.
+// Which keys the sshd of one connection was told to take with and without their user's verification. SSH_AUTH_INFO_0
+// says which key was used and not whether it verified its user: that is known only from what sshd was told to demand.
+// Loop only.
 #pragma once
 
 #include <cstddef>
@@ -17,13 +18,14 @@ namespace taglogin::daemon {
 // How long a line counts: from sshd's question about a key to the session may pass sshd's LoginGraceTime (two minutes
 // unless it is set).
 inline constexpr std::int64_t kVerifyMemoryMs = 10 * 60 * 1000;
-inline constexpr std::size_t kMaxVerifyMemory = 10000;
+inline constexpr std::size_t kMaxVerifyMemory = 50000;
 
 class VerifyMemory {
  public:
   explicit VerifyMemory(std::size_t most = kMaxVerifyMemory) : most_(most) {}
 
-  // sshd is about to be given these lines for what `key` names: account, key, principal. Times are CLOCK_BOOTTIME.
+  // sshd is about to be given these lines for what `key` names: sshd's process, account, key, principal. Times are
+  // CLOCK_BOOTTIME.
   void Note(const std::string& key, const KeyLines& lines, std::int64_t now_ms);
 
   // Whether whoever got in from that client with any of `keys` must have been verified: sshd was told to demand it

@@ -12,18 +12,19 @@ bool Contains(const std::vector<std::string>& texts, const std::string& text) {
   return std::find(texts.begin(), texts.end(), text) != texts.end();
 }
 
+bool ShareOne(const std::vector<std::string>& some, const std::vector<std::string>& others) {
+  for (const std::string& one : some) {
+    if (Contains(others, one)) return true;
+  }
+  return false;
+}
+
 // In the order of nearness.
 enum class Fit { kPrincipal, kType, kVerify, kGood };
 
 Fit FitOf(const Credential& key, const BoundRule& bound, const Account& account) {
   const Rule& rule = *bound.rule;
-  if (key.principals) {
-    const auto& held = *key.principals;
-    const auto given = PrincipalsOf(bound, account);
-    if (std::none_of(held.begin(), held.end(), [&](const auto& one) { return Contains(given, one); })) {
-      return Fit::kPrincipal;
-    }
-  }
+  if (key.principals && !ShareOne(*key.principals, PrincipalsOf(bound, account))) return Fit::kPrincipal;
   if (!rule.key_types.empty() && !Contains(rule.key_types, key.type)) return Fit::kType;
   if (!rule.verify_required) return Fit::kGood;
   // Of other keys nobody could verify anything, whatever sshd was told.

@@ -58,19 +58,16 @@ std::string PrincipalFault(std::string_view principal_template) {
   const std::string literals = LiteralsOf(principal_template);
   const auto odd = std::find_if_not(literals.begin(), literals.end(), IsPrincipalCharacter);
   if (odd == literals.end()) return {};
-  return "has \"" + base::Printable(std::string_view(&*odd, 1)) +
+  return "has \"" + base::Printable(std::string{*odd}) +
          "\" in it; principals have letters, digits, '.', '_', '+', '@' and '-'";
 }
 
-bool PrincipalNeedsTags(std::string_view principal_template) {
-  const std::string rest = ReplaceName(principal_template, "x");
-  return NeedsTags(rest);
-}
+bool PrincipalNeedsTags(std::string_view principal_template) { return NeedsTags(ReplaceName(principal_template, {})); }
 
 std::optional<std::string> ExpandAllButName(std::string_view principal_template, const TagSet& tags) {
   std::string out;
-  for (std::size_t at = 0; at != std::string_view::npos;) {
-    at = principal_template.find(kNamePlaceholder);
+  for (;;) {
+    const std::size_t at = principal_template.find(kNamePlaceholder);
     const std::string_view piece = principal_template.substr(0, at);
     // Expand() knows no empty text.
     if (!piece.empty()) {
@@ -78,11 +75,10 @@ std::optional<std::string> ExpandAllButName(std::string_view principal_template,
       if (!expanded) return std::nullopt;
       out += *expanded;
     }
-    if (at == std::string_view::npos) break;
+    if (at == std::string_view::npos) return out;
     out += kNamePlaceholder;
     principal_template.remove_prefix(at + kNamePlaceholder.size());
   }
-  return out;
 }
 
 std::optional<std::string> WithName(std::string_view principal, std::string_view name) {

@@ -95,21 +95,29 @@ TEST(Principals, OfRulesThatDoNotLetInComeLast) {
 TEST(KeyService, RemembersWhatSshdWasTold) {
   TrialWorld world(kMoreRules);
   Trust(world);
-  KeyService service(world.core());
+  SessionKeeper sessions(world.loop(), sessions::Ledger::Open(world.folder().File("more.json"), "boot"),
+                         [](const auto&, const auto& recorded) { recorded(true); });
+  KeyService service(world.core(), sessions);
+  sessions::Peer monitor;
+  monitor.pid = 7;
+  monitor.start_ticks = 1;
+  sessions::Peer later = monitor;
+  later.start_ticks = 2;
   const directory::SshKey key = KeyFrom(vectors::kEd25519SkKey);
-  const auto verified = [&](const std::vector<std::string>& principals) {
+  const auto verified = [&](const std::vector<std::string>& principals, const sessions::Peer& by) {
     Proof proof;
     proof.keys = {{{key.type, false, principals}, key.Fingerprint()}};
-    service.FillVerified("alice", {}, proof);
+    service.FillVerified("alice", by, {}, proof);
     return proof.keys[0].credential.verified;
   };
-  EXPECT_FALSE(verified({"alice@sk"}));
-  (void)service.LinesForPrincipals(*world.core().Find("alice"), {key.Fingerprint(), key.type});
-  EXPECT_TRUE(verified({"alice@sk"}));
-  EXPECT_TRUE(verified({"alice@sk", "alice@others"}));
-  EXPECT_FALSE(verified({"alice@sk", "alice"}));  // sshd may have gone by the other one
-  EXPECT_FALSE(verified({"alice"}));
-  EXPECT_FALSE(verified({}));
+  EXPECT_FALSE(verified({"alice@sk"}, monitor));
+  (void)service.LinesForPrincipals(*world.core().Find("alice"), {key.Fingerprint(), key.type}, monitor);
+  EXPECT_TRUE(verified({"alice@sk"}, monitor));
+  EXPECT_TRUE(verified({"alice@sk", "alice@others"}, monitor));
+  EXPECT_FALSE(verified({"alice@sk", "alice"}, monitor));  // sshd may have gone by the other one
+  EXPECT_FALSE(verified({"alice"}, monitor));
+  EXPECT_FALSE(verified({}, monitor));
+  EXPECT_FALSE(verified({"alice@sk"}, later));  // another connection
 }
 
 // Of an allowed login alone: the daemon ends a connection that it refuses, and the peer is this test.

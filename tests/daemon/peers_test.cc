@@ -206,7 +206,7 @@ TEST_F(Peers, EveryRequestFromEveryKindOfPeer) {
 TEST_F(Peers, UnknownRequestsAndVerbsAreMalformedToEverybody) {
   for (const Peer& peer : kPeers) {
     std::string unknown = Packet(protocol::AccountByName{"alice"});
-    unknown[3] = 11;
+    unknown[3] = 99;
     EXPECT_EQ(LetterOf(StatusFor(peer, unknown)), 'm') << peer.name;
     const char verb = peer.uid == kKeyhelperUid ? 'x' : 'm';  // the keyhelper has no verbs at all
     EXPECT_EQ(LetterOf(StatusFor(peer, VerbPacket("sudo", "alice"))), verb) << peer.name;

@@ -292,6 +292,10 @@ TEST(ParseRules, RefusesPrincipalsThatAreNobodysOwn) {
         << odd;
   }
   EXPECT_THAT(FaultIn("principals = ['{name}', 'prod']\n"), HasSubstr("\"prod\""));
+  EXPECT_EQ(
+      FaultIn("principals = ['{name}%x']\n"),
+      "r.toml:4: the principal \"{name}%x\" in [[rule]] has \"%\" in it; principals have letters, digits, '.', '_', "
+      "'+', '@' and '-'");
   EXPECT_THAT(FaultIn("principals = []\n"), HasSubstr("principals"));
   EXPECT_THAT(FaultIn("principals = '{name}'\n"), HasSubstr("principals"));
 }

@@ -42,14 +42,10 @@ FROM=client2 KEY=token gets_in alice "${touch_key[@]}"
 [ "$(record_of alice unmapped.taglogin.rule)" = bastion ] || fail "not by the bastion's rule: $(audit_last alice)"
 FROM=client2 gets_in alice
 
-# A key that sshd took without being told to demand it, of a file in the home: it is not known to have verified anybody,
-# whatever the key says of itself.
+# A key that sshd took from a file, without being told to demand it, is not known to have verified anybody.
 config_edit '/^login = /a verify_required = true'
-taglogind_restart
-on host1 taglogin refresh >/dev/null
-keys_from_home_too
+reload_and_wait
 KEY=token gets_in alice "${verify_key[@]}"
-taglogind_restart
-on host1 taglogin refresh >/dev/null
+keys_from_home_too
 give_home_key alice token
 KEY=token kept_out alice TL-DENY-VERIFY "${verify_key[@]}"
