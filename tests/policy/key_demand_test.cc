@@ -68,6 +68,15 @@ TEST(KeyDemand, VerificationIsASecurityKeysAndSeen) {
   EXPECT_EQ(CodeBy(kVerified, Proof{{Key(kEd25519Sk), Key(kEd25519, true)}}), "TL-DENY-VERIFY");
 }
 
+TEST(KeyDemand, VerificationIsASecurityKeysWhateverTypesTheRuleHas) {
+  RuleSet rules = Rules(kVerified);
+  rules.rules[0].key_types.clear();
+  World world;
+  world.In("S-ops", {"ops"}).request.proof = Proof{{Key(kEd25519, true)}};
+  EXPECT_EQ(Decide(Bind(rules, world.tags, world.names), world.account, world.ages, world.request, world.now).reason,
+            Reason::kDenyKeyType);
+}
+
 TEST(KeyDemand, LeavesTheRuleToTheNextOne) {
   const Decision decision = By(kVerified + kPlain, Proof{{Key(kEd25519)}});
   EXPECT_TRUE(decision.allow);
@@ -171,6 +180,11 @@ TEST(PrincipalsOf, AreOneWordOfAFixedAlphabet) {
   for (const auto& [name, good] : std::vector<std::pair<std::string, bool>>{{"alice", true},
                                                                             {"_a", true},
                                                                             {"0", true},
+                                                                            {"AZ", true},
+                                                                            {"ZA", true},
+                                                                            {"az", true},
+                                                                            {"za09", true},
+                                                                            {"9", true},
                                                                             {"a.b_c+d@e-f", true},
                                                                             {"host$", true},
                                                                             {longest, true},
