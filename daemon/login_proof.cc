@@ -31,7 +31,7 @@ std::string ObjectionTo(const SshCertificate& certificate, const ProofSettings& 
                                  [&](const auto& key) { return key.blob == certificate.authority.blob; });
   if (!known) return "it is signed by " + certificate.authority.Fingerprint() + ", which trusted_user_ca_keys lacks";
   if (!certificate.for_user) return "it is for a host";
-  const auto now = static_cast<std::uint64_t>(std::max<std::int64_t>(now_s, 0));
+  const auto now = static_cast<std::uint64_t>(now_s);
   if (now < certificate.valid_after) return "it is not valid yet";
   if (now >= certificate.valid_before) return "it has expired";
   if (certificate.principals.empty()) return "it has no principals, and so would be anybody's";
@@ -64,17 +64,17 @@ class Weighing {
 
  private:
   void AddCertificate(const sessions::AuthMethod& method) {
-    if (!proof_.certificate) proof_.certificate = method.content;
-    std::string objection =
-        method.content ? ObjectionTo(*method.content, settings_, now_s_) : std::string("it makes no sense");
-    if (!objection.empty()) {
-      if (objection_.empty()) objection_ = std::move(objection);
-      return;
-    }
+    if (!method.content) return Object("it makes no sense");
     const SshCertificate& certificate = *method.content;
-    Count(method, {{certificate.key.type, certificate.verify_required, certificate.principals},
-                   certificate.key.Fingerprint(),
-                   certificate});
+    if (!proof_.certificate) proof_.certificate = certificate;
+    const std::string why = ObjectionTo(certificate, settings_, now_s_);
+    if (!why.empty()) return Object(why);
+    const policy::Credential credential{certificate.key.type, certificate.verify_required, certificate.principals};
+    Count(method, {credential, certificate.key.Fingerprint(), certificate});
+  }
+
+  void Object(const std::string& why) {
+    if (objection_.empty()) objection_ = why;
   }
 
   void Count(const sessions::AuthMethod& method, ProvenKey key) {

@@ -165,6 +165,31 @@ TEST(ProofOf, BelievesACertificateThatItsKeyMustVerify) {
   EXPECT_FALSE(ByCertificate(vectors::kEd25519SkCertificate).ForRules().keys.at(0).verified);
 }
 
+TEST(ProofOf, TakesCertificatesOfAnyOfItsAuthorities) {
+  ProofSettings settings = Trusting();
+  settings.authorities.push_back(KeyFrom(vectors::kRsaKey));
+  EXPECT_TRUE(ByCertificate(vectors::kEd25519Certificate, settings).accepted);
+  EXPECT_TRUE(ByCertificate(vectors::kByRsaCertificate, settings).accepted);
+}
+
+TEST(ProofOf, RecordsTheFirstCertificate) {
+  const Proof proof = ByCertificate(vectors::kEd25519Certificate, Trusting(), kNow,
+                                    std::string("publickey ") + vectors::kHostCertificate + "\n");
+  EXPECT_TRUE(proof.accepted);
+  ASSERT_TRUE(proof.certificate);
+  EXPECT_FALSE(proof.certificate->for_user);
+}
+
+TEST(ProofOf, SaysWhatIsWrongWithTheFirstOfSeveralCertificates) {
+  const Proof proof = ByCertificate(vectors::kByRsaCertificate, Trusting(), kNow,
+                                    std::string("publickey ") + vectors::kHostCertificate + "\n");
+  EXPECT_EQ(proof.detail, "the certificate does not count: it is for a host");
+}
+
+TEST(ProofOf, TakesNoPlainKeyForVerified) {
+  EXPECT_FALSE(Prove("sshd", std::string(kMine) + "\n", Account(), true).ForRules().keys.at(0).verified);
+}
+
 TEST(ProofOf, KeepsEveryKeyThatCounts) {
   const Proof proof = ByCertificate(
       vectors::kEd25519Certificate, Trusting(), kNow,
