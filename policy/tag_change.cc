@@ -21,9 +21,9 @@ std::optional<std::set<std::string>> Reach(const Rule& rule, const TagSet& tags)
   for (const std::string& group_template : KeepsOut(rule) ? rule.deny : rule.login) {
     if (auto name = Expand(group_template, tags)) groups.insert(*std::move(name));
   }
-  // What opens to more certificates reaches further. No group's name begins with a NUL.
+  // What opens to more certificates reaches further. No group's name has the braces of {name}.
   for (const std::string& principal : rule.principals) {
-    if (auto text = ExpandAllButName(principal, tags)) groups.insert(std::string(1, '\0') + *text);
+    if (auto text = ExpandAllButName(principal, tags)) groups.insert(*std::move(text));
   }
   return groups;
 }
