@@ -20,7 +20,7 @@ struct Service {
     // Mostly 200, or nothing would ever be read.
     static constexpr long kStatus[] = {200, 200, 200, 200, 200, 200, 401, 403, 404, 500, 0, 301};
     const std::uint8_t which = statuses[asked % kStatuses];
-    HttpAnswer answer{kStatus[which % std::size(kStatus)], {}};
+    HttpAnswer answer{kStatus[which % std::size(kStatus)], {}, {}};
     if (asked < answers.size()) answer.body = answers[asked];
     ++asked;
     return answer;
