@@ -29,9 +29,11 @@ bool IsShortGroupName(std::string_view text) noexcept {
 
 // Whether `text` is a DNS name when it has one behind its first '@'; `front` is what stands before that.
 bool TakeDomain(std::string_view text, std::string_view& front) noexcept {
-  const std::size_t at = text.find('@');
-  front = text.substr(0, at);
-  return at == std::string_view::npos || IsDomainName(text.substr(at + 1));
+  std::size_t at = 0;
+  while (at < text.size() && text[at] != '@') ++at;
+  // Not substr(): what it throws would bring libstdc++ into every process that loads a module.
+  front = {text.data(), at};
+  return at == text.size() || IsDomainName({text.data() + at + 1, text.size() - at - 1});
 }
 
 }  // namespace

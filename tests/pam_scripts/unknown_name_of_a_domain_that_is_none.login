@@ -1,7 +1,7 @@
-# A principal is not a login name.
+# What stands behind the @ is no DNS name.
 
 [pam]
-  user = alice@corp.example.com
+  user = alice@corp..example.com
 
 [run]
   account       = PAM_USER_UNKNOWN
