@@ -77,10 +77,22 @@ says "$PARTNER (further ones" on host1 taglogin status
 if on host1 taglogin status | grep -q "$PARTNER: not read"; then fail "the daemon cannot read it: $(on host1 taglogin status)"; fi
 gets_in alice
 
+# A login of theirs, by the only name they have here; our bob is somebody else.
+on pdc1 samba-tool user enable bob
+printf 'dn: CN=bob,CN=Users,DC=partner,DC=example\nchangetype: modify\nreplace: altSecurityIdentities\naltSecurityIdentities: SSHKey:%s\n' \
+  "$(cut -d' ' -f1,2 "$LAB/keys/kim.pub")" | on pdc1 ldbmodify -H "$SAM" >/dev/null
+on host1 taglogin refresh >/dev/null
+KEY=kim gets_in "bob@$PARTNER"
+[ "$(record_of "bob@$PARTNER" status_code)" = TL-ALLOW-RULE ] || fail "no record of bob: $(audit_last "bob@$PARTNER")"
+kept_out bob TL-DENY-NOGROUP
+KEY=kim kept_out bob
+KEY=kim kept_out "dave@$PARTNER"
+
 # Its server is off: our own people do not notice, and it is said.
 node_kill pdc1
 began=$(now_ms)
 on host1 taglogin refresh >/dev/null || fail "no refresh: $(on host1 taglogin status)"
 echo "= refresh with the partner's server switched off: $(($(now_ms) - began)) ms"
 gets_in alice
+KEY=kim gets_in "bob@$PARTNER"
 says "domain $PARTNER: not read, its accounts are as they were" on host1 taglogin status
