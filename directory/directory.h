@@ -101,8 +101,8 @@ class Directory {
   // error: Closure::behind_ms says of when its part is, and without one its accounts are left out.
   virtual base::Result<Closure> Walk(const WalkRequest& request, base::Deadline deadline) = 0;
 
-  // One account by login name (its name, that with "@domain", or its userPrincipalName; NAME@DOMAIN of a further domain)
-  // within the search base, with its nss groups as far as a walk has found those; kNotFound when there is none,
+  // One account by login name (its name, that with "@domain", or its userPrincipalName; NAME@DOMAIN of a further
+  // domain) within the search base, with its nss groups as far as a walk has found those; kNotFound when there is none,
   // kAmbiguous: several, kInvalid: the further domain is silent.
   virtual base::Result<Member> FindAccount(const std::string& login_name, base::Deadline deadline) = 0;
 

@@ -56,7 +56,9 @@ void AddCrossRef(const Entry& entry, Collector& into) {
   const auto flags = ParseInteger(entry.Single("systemflags"));
   const auto context = ParseExtendedDn(entry.Single("ncname"));
   const std::string_view name = entry.Single("dnsroot");
-  if (!flags || (*flags & kNtdsDomain) == 0 || !context || !SameText(context->dn, NamingContext(name))) return;
+  if (!flags || (*flags & kNtdsDomain) == 0 || !context) return;
+  const std::string domain = DnsNameOf(context->dn);
+  if (domain.empty() || !SameText(domain, name)) return;
   into.Add(name, context->sid, true);
 }
 

@@ -49,9 +49,10 @@ bool SameMap(const Map& a, const Map& b) {
 }
 inline bool Same(const WalkedClosure& a, const WalkedClosure& b) {
   return a.closure.server == b.closure.server && SameMap(a.closure.groups, b.closure.groups) &&
-         a.closure.users == b.closure.users && a.closure.ambiguous_users == b.closure.ambiguous_users && SameMap(a.closure.known_groups, b.closure.known_groups) &&
-         SameMap(a.closure.members, b.closure.members) && a.closure.warnings == b.closure.warnings &&
-         a.asked.groups == b.asked.groups && a.asked.users == b.asked.users && Tie(a.walked_at) == Tie(b.walked_at) &&
+         a.closure.users == b.closure.users && a.closure.ambiguous_users == b.closure.ambiguous_users &&
+         SameMap(a.closure.known_groups, b.closure.known_groups) && SameMap(a.closure.members, b.closure.members) &&
+         a.closure.warnings == b.closure.warnings && a.asked.groups == b.asked.groups &&
+         a.asked.users == b.asked.users && Tie(a.walked_at) == Tie(b.walked_at) &&
          std::equal(a.read_at.begin(), a.read_at.end(), b.read_at.begin(), b.read_at.end(),
                     [](const auto& x, const auto& y) { return x.first == y.first && Tie(x.second) == Tie(y.second); });
 }
