@@ -4,6 +4,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstdint>
+#include <mutex>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -58,8 +60,44 @@ const char* CipherSuite(LDAP* ldap) {
   return name == "OpenSSL" ? "ECDHE:DHE:!aNULL:!eNULL:!3DES:!MD5:!RC4:!PSK" : nullptr;
 }
 
-// TLS options take effect in a context of their own, made by the last of them.
+// The files that a TLS context is made of, as they are on disk; nothing where one cannot be looked at.
+std::string StampOf(const Connection& settings) {
+  std::string out;
+  for (const std::string& path : {CaFile(settings), settings.client_certificate, settings.client_key}) {
+    struct stat status {};
+    out += path;
+    if (!path.empty() && ::stat(path.c_str(), &status) != 0) return {};
+    for (const auto number : {static_cast<std::int64_t>(status.st_ino), static_cast<std::int64_t>(status.st_size),
+                              static_cast<std::int64_t>(status.st_mtim.tv_sec), status.st_mtim.tv_nsec,
+                              static_cast<std::int64_t>(status.st_ctim.tv_sec), status.st_ctim.tv_nsec}) {
+      out += ' ' + std::to_string(number);
+    }
+    out += '\n';
+  }
+  return out;
+}
+
+// The options set before take effect in a context. libldap with GnuTLS loses memory with each context that has a
+// cipher suite or a client's key, so one context serves all connections until one of its files changes.
+bool TakeContext(LDAP* ldap, const std::string& stamp) {
+  static std::mutex mutex;
+  static std::string known_stamp;
+  static void* known = nullptr;
+  const std::lock_guard lock(mutex);
+  if (known != nullptr && !stamp.empty() && stamp == known_stamp) {
+    return ldap_set_option(ldap, LDAP_OPT_X_TLS_CTX, known) == LDAP_OPT_SUCCESS;
+  }
+  // The context before is still in use by those who have it; libldap counts them, and the one that is kept here.
+  known = nullptr;
+  if (!SetNumber(ldap, LDAP_OPT_X_TLS_NEWCTX, 0)) return false;
+  if (ldap_get_option(ldap, LDAP_OPT_X_TLS_CTX, &known) != LDAP_OPT_SUCCESS) return false;
+  known_stamp = stamp;
+  return known != nullptr;
+}
+
 bool SetTlsOptions(LDAP* ldap, const Connection& settings) {
+  // From before the files are read: what changes meanwhile is read again.
+  const std::string stamp = StampOf(settings);
   const char* cipher_suite = CipherSuite(ldap);
   return cipher_suite != nullptr && SetText(ldap, LDAP_OPT_X_TLS_CIPHER_SUITE, cipher_suite) &&
          SetText(ldap, LDAP_OPT_X_TLS_CACERTFILE, CaFile(settings).c_str()) &&
@@ -67,8 +105,7 @@ bool SetTlsOptions(LDAP* ldap, const Connection& settings) {
          SetText(ldap, LDAP_OPT_X_TLS_CERTFILE, OrNull(settings.client_certificate)) &&
          SetText(ldap, LDAP_OPT_X_TLS_KEYFILE, OrNull(settings.client_key)) &&
          SetNumber(ldap, LDAP_OPT_X_TLS_REQUIRE_CERT, LDAP_OPT_X_TLS_DEMAND) &&
-         SetNumber(ldap, LDAP_OPT_X_TLS_PROTOCOL_MIN, LDAP_OPT_X_TLS_PROTOCOL_TLS1_2) &&
-         SetNumber(ldap, LDAP_OPT_X_TLS_NEWCTX, 0);
+         SetNumber(ldap, LDAP_OPT_X_TLS_PROTOCOL_MIN, LDAP_OPT_X_TLS_PROTOCOL_TLS1_2) && TakeContext(ldap, stamp);
 }
 
 base::Result<void> StartTls(LdapHandle& handle, base::Deadline deadline) {

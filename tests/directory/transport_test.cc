@@ -3,6 +3,7 @@
 // server at that name and address says or is, the bind account's password leaves for the right one alone.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <malloc.h>
 #include <netdb.h>
 
 #include <filesystem>
@@ -256,6 +257,17 @@ TEST_F(TransportTest, SpeaksTls12WithEachKindOfForwardSecrecy) {
     EXPECT_THAT(server.ThroughTls(), HasSubstr(kPassword)) << cipher;
   }
 }
+
+#ifndef __SANITIZE_ADDRESS__
+// One context of libldap's serves all connections: each new one would lose 8 KB.
+TEST_F(TransportTest, ManyConnectionsLeaveNothingBehind) {
+  const TlsServer server(MakeIdentity(Good(), &authority_), {});
+  for (int i = 0; i < 5; ++i) (void)Ask(To(server, Transport::kLdaps));
+  const std::size_t before = ::mallinfo2().uordblks;
+  for (int i = 0; i < 50; ++i) (void)Ask(To(server, Transport::kLdaps));
+  EXPECT_LT(::mallinfo2().uordblks, before + std::size_t{50} * 2048);
+}
+#endif
 
 TEST_F(TransportTest, WithoutTrustedCertificatesNobodyIsTrusted) {
   const Identity identity = MakeIdentity(Good(), &authority_);
