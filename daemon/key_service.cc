@@ -21,12 +21,12 @@ using std::chrono::milliseconds;
 constexpr milliseconds kLookup{1500};  // the keyhelper waits 3 s
 constexpr std::int64_t kRefusalEveryMs = 10000;
 constexpr std::size_t kMaxRefusals = 10000;
+constexpr std::size_t kMaxMemories = 1000;
 constexpr char kRefusedProgram[] = TAGLOGIN_LIBEXECDIR "/taglogin-refused";
 
-std::string MemoryKey(const sessions::Peer& monitor, const std::string& name, const std::string& fingerprint,
+std::string MemoryKey(const sessions::Peer& monitor, const std::string& fingerprint,
                       const std::string& principal = {}) {
-  return std::to_string(monitor.pid) + "/" + std::to_string(monitor.start_ticks) + " " + name + " " + fingerprint +
-         " " + principal;
+  return std::to_string(monitor.pid) + "/" + std::to_string(monitor.start_ticks) + " " + fingerprint + " " + principal;
 }
 
 // Lines that fit more clients come first: sshd takes the first with a principal of the certificate.
@@ -109,7 +109,7 @@ void KeyService::AnswerKey(const replica::AccountEntry& account, const std::stri
   if (TooEarly(core_.view, judgement.decision)) return to.Fail(Status::kUnavailable);
   const KeyLines lines = LinesForKey(*key, DecideBoth(account, used, judgement.decision), kRefusedProgram);
   if (policy::IsSecurityKey(key->type) && monitor.pid != 0) {
-    memory_.Note(MemoryKey(monitor, account.login_name, fingerprint), lines, base::ClockMs(CLOCK_BOOTTIME));
+    Note(account.login_name, MemoryKey(monitor, fingerprint), lines);
   }
   Answer(account, judgement, fingerprint, lines.text, to);
 }
@@ -134,8 +134,7 @@ KeyService::PrincipalLines KeyService::LinesForPrincipals(const replica::Account
   for (const auto& [principal, decisions] : decided) {
     const KeyLines line = LineForPrincipal(principal, decisions, kRefusedProgram);
     if (policy::IsSecurityKey(certificate.key_type) && monitor.pid != 0) {
-      memory_.Note(MemoryKey(monitor, account.login_name, certificate.fingerprint, principal), line,
-                   base::ClockMs(CLOCK_BOOTTIME));
+      Note(account.login_name, MemoryKey(monitor, certificate.fingerprint, principal), line);
     }
     lines.text += line.text;
   }
@@ -175,17 +174,27 @@ void KeyService::Answer(const replica::AccountEntry& account, const Judgement& j
   });
 }
 
+void KeyService::Note(const std::string& name, const std::string& key, const KeyLines& lines) {
+  const std::int64_t now = base::ClockMs(CLOCK_BOOTTIME);
+  if (memories_.size() > kMaxMemories) {
+    std::erase_if(memories_, [now](const auto& memory) { return memory.second.IsIdle(now); });
+  }
+  memories_[name].Note(key, lines, now);
+}
+
 void KeyService::FillVerified(const std::string& name, const sessions::Peer& monitor, const policy::Request& from,
                               Proof& proof) const {
   const std::int64_t now = base::ClockMs(CLOCK_BOOTTIME);
+  const auto memory = memories_.find(name);
+  if (memory == memories_.end()) return;
   for (ProvenKey& key : proof.keys) {
     if (key.credential.verified || !policy::IsSecurityKey(key.credential.type)) continue;
     std::vector<std::string> noted;
-    if (!key.credential.principals) noted.push_back(MemoryKey(monitor, name, key.fingerprint));
+    if (!key.credential.principals) noted.push_back(MemoryKey(monitor, key.fingerprint));
     for (const auto& principal : key.credential.principals.value_or(std::vector<std::string>())) {
-      noted.push_back(MemoryKey(monitor, name, key.fingerprint, principal));
+      noted.push_back(MemoryKey(monitor, key.fingerprint, principal));
     }
-    key.credential.verified = memory_.MustHaveVerified(noted, from, now);
+    key.credential.verified = memory->second.MustHaveVerified(noted, from, now);
   }
 }
 

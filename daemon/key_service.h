@@ -59,9 +59,11 @@ class KeyService {
   void Answer(const replica::AccountEntry& account, const Judgement& judgement, const std::string& fingerprint,
               std::string lines, const Responder& to);
 
+  void Note(const std::string& name, const std::string& key, const KeyLines& lines);
+
   Core& core_;
   const SessionKeeper& sessions_;
-  VerifyMemory memory_;
+  std::map<std::string, VerifyMemory> memories_;  // by login name
   std::map<std::string, std::int64_t> refusals_;  // "account key" -> boot ms when the next one is recorded
 };
 

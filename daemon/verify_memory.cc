@@ -2,12 +2,13 @@
 #include "daemon/verify_memory.h"
 
 #include <algorithm>
+#include <set>
 
 namespace taglogin::daemon {
 namespace {
 
 // Many different lists within minutes are no limit worth keeping.
-constexpr std::size_t kMaxNetworks = 1024;
+constexpr std::size_t kMaxNetworks = 256;
 
 bool MayBeIn(const std::vector<policy::Network>& networks, const policy::Request& from) {
   // sshd knows the address of a client of which only a name is known here.
@@ -40,15 +41,25 @@ void VerifyMemory::Note(const std::string& key, const KeyLines& lines, std::int6
     entry.unverified_anywhere = false;
   }
   entry.unverified_until = now_ms + kVerifyMemoryMs;
-  auto& known = entry.unverified_from;
-  for (const auto& network : lines.unverified_from) {
-    const auto same = [&network](const policy::Network& other) { return other.ToString() == network.ToString(); };
-    if (std::none_of(known.begin(), known.end(), same)) known.push_back(network);
+  const std::size_t further = lines.unverified_from.size();
+  if (further == 0 || further > kMaxNetworks) entry.unverified_anywhere = true;
+  if (!entry.unverified_anywhere) AddNetworks(entry, lines.unverified_from);
+  if (entry.unverified_anywhere) entry.unverified_from.clear();
+}
+
+void VerifyMemory::AddNetworks(Entry& entry, const std::vector<policy::Network>& networks) {
+  std::set<std::string> known;
+  for (const auto& network : entry.unverified_from) known.insert(network.ToString());
+  for (const auto& network : networks) {
+    if (known.insert(network.ToString()).second) entry.unverified_from.push_back(network);
   }
-  if (lines.unverified_from.empty() || known.size() > kMaxNetworks) {
-    entry.unverified_anywhere = true;
-    known.clear();
-  }
+  entry.unverified_anywhere = known.size() > kMaxNetworks;
+}
+
+bool VerifyMemory::IsIdle(std::int64_t now_ms) const {
+  return blind_until_ <= now_ms && std::all_of(entries_.begin(), entries_.end(), [now_ms](const auto& entry) {
+           return entry.second.verified_until <= now_ms && entry.second.unverified_until <= now_ms;
+         });
 }
 
 bool VerifyMemory::MustHaveVerified(const std::vector<std::string>& keys, const policy::Request& from,

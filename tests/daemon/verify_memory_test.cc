@@ -90,5 +90,30 @@ TEST(VerifyMemory, IsBlindRatherThanForgetfulWhenItIsFull) {
   EXPECT_TRUE(memory.MustHaveVerified({"c"}, kHere, kVerifyMemoryMs + 10));
 }
 
+TEST(VerifyMemory, IsIdleWhenAllIsForgotten) {
+  VerifyMemory memory(1);
+  EXPECT_TRUE(memory.IsIdle(0));
+  memory.Note("a", Verified(), 0);
+  EXPECT_FALSE(memory.IsIdle(kVerifyMemoryMs - 1));
+  EXPECT_TRUE(memory.IsIdle(kVerifyMemoryMs));
+  memory.Note("b", Verified(), 5);
+  EXPECT_FALSE(memory.IsIdle(kVerifyMemoryMs)) << "it is blind";
+  EXPECT_TRUE(memory.IsIdle(kVerifyMemoryMs + 5));
+}
+
+TEST(VerifyMemory, VeryManyNetworksAreAnywhere) {
+  std::vector<std::string> many;
+  for (int i = 0; i < 200; ++i) many.push_back("192.0.2." + std::to_string(i));
+  KeyLines lines = Unverified(many);
+  lines.verified = true;
+  VerifyMemory memory;
+  memory.Note("a", lines, 0);
+  memory.Note("a", lines, 1);
+  EXPECT_TRUE(memory.MustHaveVerified({"a"}, kHere, 1));
+  for (std::string& network : many) network.replace(0, 7, "198.51.100");
+  memory.Note("a", Unverified(many), 2);
+  EXPECT_FALSE(memory.MustHaveVerified({"a"}, kHere, 2));
+}
+
 }  // namespace
 }  // namespace taglogin::daemon
