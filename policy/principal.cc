@@ -53,9 +53,13 @@ std::string PrincipalFault(std::string_view principal_template) {
   if (auto fault = TemplateFault(principal_template); !fault.empty()) return fault;
   if (principal_template.find(kNamePlaceholder) == std::string_view::npos) {
     return "has no {name}: whoever holds such a certificate could log in as any account of the rule; "
-           "write \"{name}\" or \"{name}@{Environment}\"";
+           "write \"{name}\" or \"{name}+{Environment}\"";
   }
   const std::string literals = LiteralsOf(principal_template);
+  if (PrincipalNeedsTags(principal_template) && literals.find('+') == std::string::npos) {
+    return "has no '+' beside its tag: with other values of the tag it could read like somebody else's login name, "
+           "which has no '+'; write \"{name}+{Environment}\"";
+  }
   const auto odd = std::find_if_not(literals.begin(), literals.end(), IsPrincipalCharacter);
   if (odd == literals.end()) return {};
   return "has \"" + base::Printable(std::string{*odd}) +

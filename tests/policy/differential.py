@@ -40,7 +40,7 @@ ZONES = ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathm
 WORKSTATIONS = ["WEB1", "web1", "Web1.Corp.Example", "WEB2", "web1.corp.example.", "WEB1$", "", "*"]
 KEY_TYPES = ["ssh-ed25519", "ssh-rsa", "sk-ssh-ed25519@openssh.com", "sk-ecdsa-sha2-nistp256@openssh.com"]
 SECURITY_KEYS = ["sk"] + KEY_TYPES[2:]
-PRINCIPALS = ["{name}", "{name}", "{name}@{Env}", "{Role}+{name}", "x{name}", "-{name}", "{name}.{@hostname}", "{name}-{" + E_NFD + "}"]
+PRINCIPALS = ["{name}", "{name}", "{name}+{Env}", "{Role}+{name}", "x{name}", "-{name}", "{name}.{@hostname}", "{name}+{" + E_NFD + "}"]
 HELD = ["alice", "bob", "alice@prod", "web+bob", "xalice", "-alice", "alice.web1", "bob-web", "Alice", ""]
 STALENESS = ["1s", "90s", "15m", "24h", "7d"]
 

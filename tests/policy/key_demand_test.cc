@@ -115,7 +115,7 @@ std::string WithPrincipals(const std::string& list) { return kPlain + "principal
 
 TEST(Principals, OfACertificateMustBeTheRules) {
   EXPECT_EQ(CodeBy(kPlain, Proof{{Certificate({"alice"})}}), "TL-ALLOW-RULE");
-  for (const char* other : {"bob", "Alice", "alice@prod", "", "alice ", "alice,bob", "*"}) {
+  for (const char* other : {"bob", "Alice", "alice+prod", "", "alice ", "alice,bob", "*"}) {
     EXPECT_EQ(CodeBy(kPlain, Proof{{Certificate({other})}}), "TL-DENY-PRINCIPAL") << other;
   }
   EXPECT_EQ(CodeBy(kPlain, Proof{{Certificate({})}}), "TL-DENY-PRINCIPAL");
@@ -125,12 +125,12 @@ TEST(Principals, OfACertificateMustBeTheRules) {
 }
 
 TEST(Principals, FollowTheTags) {
-  const std::string by_tag = WithPrincipals("['{name}@{Environment}']");
-  EXPECT_EQ(CodeBy(by_tag, Proof{{Certificate({"alice@prod"})}}), "TL-ALLOW-RULE");
-  EXPECT_EQ(CodeBy(by_tag, Proof{{Certificate({"alice@dev"})}}), "TL-DENY-PRINCIPAL");
+  const std::string by_tag = WithPrincipals("['{name}+{Environment}']");
+  EXPECT_EQ(CodeBy(by_tag, Proof{{Certificate({"alice+prod"})}}), "TL-ALLOW-RULE");
+  EXPECT_EQ(CodeBy(by_tag, Proof{{Certificate({"alice+dev"})}}), "TL-DENY-PRINCIPAL");
   EXPECT_EQ(CodeBy(by_tag, Proof{{Certificate({"alice"})}}), "TL-DENY-PRINCIPAL");
-  const std::string missing = WithPrincipals("['{name}@{Missing}']");
-  for (const char* held : {"alice@", "alice", "alice@{Missing}", "@", ""}) {
+  const std::string missing = WithPrincipals("['{name}+{Missing}']");
+  for (const char* held : {"alice+", "alice", "alice+{Missing}", "@", ""}) {
     EXPECT_EQ(CodeBy(missing, Proof{{Certificate({held})}}), "TL-DENY-PRINCIPAL") << held;
   }
 }
@@ -158,10 +158,10 @@ std::vector<std::string> PrincipalsBy(const std::string& rules, const std::strin
 }
 
 TEST(PrincipalsOf, AreThoseOfAllRulesThatApply) {
-  EXPECT_THAT(PrincipalsBy(kPlain + "[[rule]]\nname = 'b'\nlogin = ['x']\nprincipals = ['{name}', '{name}@{Role}']\n" +
+  EXPECT_THAT(PrincipalsBy(kPlain + "[[rule]]\nname = 'b'\nlogin = ['x']\nprincipals = ['{name}', '{name}+{Role}']\n" +
                            "[[rule]]\nname = 'c'\nwhen = { Role = 'db' }\nlogin = ['x']\nprincipals = ['{name}@no']\n" +
                            "[[rule]]\nname = 'd'\ndeny = ['x']\n"),
-              ElementsAre("alice", "alice@web"));
+              ElementsAre("alice", "alice+web"));
   EXPECT_THAT(PrincipalsBy("[[rule]]\nname = 'd'\ndeny = ['x']\n"), ElementsAre("alice"));
   EXPECT_THAT(PrincipalsBy(""), ElementsAre("alice"));
 }
@@ -218,13 +218,13 @@ TEST(PrincipalsOf, AreOneWordOfAFixedAlphabet) {
   World world;
   for (const char* value : {"pro d", "\xc3\xa9", " "}) {
     world.tags.tags["Environment"].value = value;
-    EXPECT_THAT(PrincipalsBy(WithPrincipals("['{name}@{Environment}', '{name}+x']"), "alice", world),
+    EXPECT_THAT(PrincipalsBy(WithPrincipals("['{name}+{Environment}', '{name}+x']"), "alice", world),
                 ElementsAre("alice+x"));
   }
 }
 
 TEST(AddsNothing, LooksAtPrincipalsToo) {
-  const RuleSet rules = Rules(WithPrincipals("['{name}@{Environment}']"));
+  const RuleSet rules = Rules(WithPrincipals("['{name}+{Environment}']"));
   EXPECT_FALSE(AddsNothing(rules, Tags({{"Environment", "dev"}}), Tags({{"Environment", "prod"}})));
   EXPECT_TRUE(AddsNothing(rules, Tags({{"Environment", "dev"}}), Tags({})));
   EXPECT_TRUE(AddsNothing(rules, Tags({{"Environment", "dev"}}), Tags({{"Environment", "dev"}, {"Role", "db"}})));
@@ -232,7 +232,7 @@ TEST(AddsNothing, LooksAtPrincipalsToo) {
 }
 
 TEST(Principals, HeldTagsHoldThemBack) {
-  const RuleSet rules = Rules(WithPrincipals("['{name}@{Environment}', '{name}']"));
+  const RuleSet rules = Rules(WithPrincipals("['{name}+{Environment}', '{name}']"));
   World world;
   world.In("S-ops", {"ops"});
   const std::vector<BoundRules> before = {Bind(rules, Tags({{"Environment", "dev"}}), world.names)};
@@ -243,15 +243,15 @@ TEST(Principals, HeldTagsHoldThemBack) {
                     world.ages, world.request, world.now)
         .reason;
   };
-  EXPECT_EQ(ask("alice@prod"), Reason::kDenyTagsHeld);
-  EXPECT_EQ(ask("alice@dev"), Reason::kDenyPrincipal);
+  EXPECT_EQ(ask("alice+prod"), Reason::kDenyTagsHeld);
+  EXPECT_EQ(ask("alice+dev"), Reason::kDenyPrincipal);
   EXPECT_EQ(ask("alice"), Reason::kAllowRule);
 }
 
 TEST(KeyDemand, MakesARuleThatUsesTagsInPrincipalsAgeWithThem) {
   World world;
   world.In("S-ops", {"ops"}).ages.tags = std::chrono::hours(25);
-  EXPECT_EQ(world.DecideBy(WithPrincipals("['{name}@{Role}']")).reason, Reason::kDenyStale);
+  EXPECT_EQ(world.DecideBy(WithPrincipals("['{name}+{Role}']")).reason, Reason::kDenyStale);
   EXPECT_EQ(world.DecideBy(WithPrincipals("['{name}.{@hostname}']")).reason, Reason::kAllowRule);
   EXPECT_EQ(world.DecideBy(kPlain).reason, Reason::kAllowRule);
 }
@@ -306,6 +306,11 @@ TEST(ParseRules, RefusesPrincipalsThatAreNobodysOwn) {
         << odd;
   }
   EXPECT_THAT(FaultIn("principals = ['{name}', 'prod']\n"), HasSubstr("\"prod\""));
+  // With the right tag each of these is a login name, and somebody else's.
+  for (const char* unsafe : {"{name}@{Site}", "{name}-{Role}", "{Role}{name}", "{name}.{Role}", "{name}_{Role}-x"}) {
+    EXPECT_THAT(FaultIn(std::string("principals = ['") + unsafe + "']\n"), HasSubstr("has no '+' beside its tag"))
+        << unsafe;
+  }
   EXPECT_EQ(
       FaultIn("principals = ['{name}%x']\n"),
       "r.toml:4: the principal \"{name}%x\" in [[rule]] has \"%\" in it; principals have letters, digits, '.', '_', "

@@ -36,28 +36,28 @@ badge kept_out bob TL-DENY-NOGROUP
 badge kept_out alice
 
 # With principals by tag, one for another kind of machine does not do, nor the plain name.
-{ sed '/^login = /a principals = ["{name}@{Environment}"]' "$SRC/tests/lab/taglogin.toml"
+{ sed '/^login = /a principals = ["{name}+{Environment}"]' "$SRC/tests/lab/taglogin.toml"
   printf '[ssh]\ntrusted_user_ca_keys = "/etc/taglogin/user_ca.pub"\n'; } | config_write
 reload_and_wait
-for lacking in alice alice@dev bob@prod ''; do
+for lacking in alice alice+dev bob+prod ''; do
   rm -f "$LAB/keys/badge-cert.pub"
   certify user-ca ${lacking:+-n "$lacking"}
   badge kept_out alice
 done
-certify user-ca -n 'root,alice@prod,alice@dev'
+certify user-ca -n 'root,alice+prod,alice+dev'
 badge gets_in alice
 for options in '-V 20200101:20200102' '-V +1d:+2d' '-h'; do
   # shellcheck disable=SC2086
-  certify user-ca -n alice@prod $options
+  certify user-ca -n alice+prod $options
   badge kept_out alice
 done
-certify other-ca -n alice@prod
+certify other-ca -n alice+prod
 badge kept_out alice
 
 # A file of principals in the home is none: sshd itself refuses what it names.
-on host1 sh -c 'echo alice@dev >/home/alice/none && chown alice /home/alice/none'
+on host1 sh -c 'echo alice+dev >/home/alice/none && chown alice /home/alice/none'
 defer on host1 rm /home/alice/none
-certify user-ca -n alice@dev
+certify user-ca -n alice+dev
 badge kept_out alice
 [[ $ssh_text != *TL-* ]] || fail "sshd went by ~/none: $ssh_text"
 
@@ -72,13 +72,13 @@ defer on host1 rm /etc/ssh/other_ca.pub /etc/ssh/lax_principals
 on host1 sed -i -e 's|AuthorizedPrincipalsFile .*|AuthorizedPrincipalsFile /etc/ssh/lax_principals|' \
   -e 's|TrustedUserCAKeys .*|TrustedUserCAKeys /etc/ssh/other_ca.pub|' "$dropin"
 sshd_restart
-certify other-ca -n alice,alice@prod
+certify other-ca -n alice,alice+prod
 badge kept_out alice TL-DENY-CERT
 on host1 sed -i 's|TrustedUserCAKeys .*|TrustedUserCAKeys /etc/taglogin/user_ca.pub|' "$dropin"
 sshd_restart
 certify user-ca -n alice
 badge kept_out alice TL-DENY-PRINCIPAL
-certify user-ca -n alice,alice@prod
+certify user-ca -n alice,alice+prod
 badge gets_in alice
 
 # An authority that is taken out of the file is trusted no longer after a reload; a broken file changes nothing.
@@ -91,5 +91,5 @@ badge gets_in alice
 on host1 install -m 644 "$LAB/keys/other-ca.pub" /etc/taglogin/user_ca.pub
 reload_and_wait
 badge kept_out alice
-certify other-ca -n alice@prod
+certify other-ca -n alice+prod
 badge gets_in alice
