@@ -307,6 +307,7 @@ void ReadDirectory(Table& table, Settings& settings) {
     if (table.Has("domains")) table.Fail("domains", "domains goes with type = \"ad\" only");
   } else {
     ReadActiveDirectoryConnection(table, directory);
+    for (const auto& further : directory.further) settings.nss.further_domains.insert(further.domain);
   }
   table.Get("key_attributes", directory.key_attributes);
   table.Get("poll_interval", settings.poll_interval, seconds(1), seconds(3600));
@@ -497,6 +498,11 @@ void ReadIds(Table& table, Settings& settings) {
   if (ldap) ids.source = Source::kDirectory;
   table.Get<Source>("source", ids.source, {{"sid", Source::kSid}, {"directory", Source::kDirectory}});
   if (ldap && ids.source == Source::kSid) table.Fail("source", "source \"sid\": only Active Directory has SIDs");
+  if (!ldap && ids.source == Source::kDirectory && !settings.directory.further.empty()) {
+    table.Fail("source",
+               "source \"directory\" and [directory] domains do not go together: another domain's "
+               "uidNumber could be that of somebody here");
+  }
   if (ids.source == Source::kDirectory) ids.lower = directory::kMinIdLower;
   table.Get("lower", ids.lower, {directory::kMinIdLower, directory::kMaxIdUpper - 1});
   table.Get("upper", ids.upper, {directory::kMinIdLower + 1, directory::kMaxIdUpper});

@@ -120,6 +120,7 @@ class Walk {
     forest_walk_.emplace(*forest_, reader_, entry_reader_.domain(), graph_, out_.closure.warnings, deadline_);
     auto done = forest_walk_->Read(Roots(selected_), Roots(nss_), {request_.users, request_.lookup_ids, request_.pins});
     for (const auto& [name, id] : forest_walk_->users()) out_.closure.users[name] = id;
+    for (const auto& name : forest_walk_->ambiguous_users()) out_.closure.ambiguous_users.push_back(name);
     return done;
   }
 

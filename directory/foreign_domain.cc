@@ -236,7 +236,13 @@ base::Result<Member> ForeignDomain::Find(const std::string& user, base::Deadline
     if (found == fresh_->named.end()) return base::NotFound(who + ": not in the directory");
     if (found->second.size() > 1) return base::Invalid(who + ": several accounts of that name");
     Member member;
-    member.account = fresh_->graph.accounts().at(fresh_->guids.at(*found->second.begin()));
+    const auto guid = fresh_->guids.find(*found->second.begin());
+    const auto account =
+        guid == fresh_->guids.end() ? fresh_->graph.accounts().end() : fresh_->graph.accounts().find(guid->second);
+    // Two objects of one GUID: the server's answer makes no sense.
+    if (account == fresh_->graph.accounts().end())
+      return base::Unavailable(who + ": " + name() + " contradicts itself");
+    member.account = account->second;
     return member;
   };
   auto member = Twice(find, deadline);

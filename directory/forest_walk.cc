@@ -214,6 +214,13 @@ void ForestWalk::TakeUsers(const Wanted& wanted) {
     const auto named = part.named.find(NameKey(route->user));
     if (named != part.named.end()) {
       for (const std::string& sid : named->second) by_name.emplace(NameKey(name), NameCandidate{sid, sid});
+    } else {
+      // A silent domain was not asked for a name that is new, but whoever of it could get in is known.
+      for (const auto& [guid, account] : part.graph.accounts()) {
+        if (NameKey(account.name) == NameKey(route->user)) {
+          by_name.emplace(NameKey(name), NameCandidate{account.id, account.id});
+        }
+      }
     }
     const auto pin = wanted.pins.find(name);
     if (pin != wanted.pins.end() && forest_.OfSid(pin->second) == route->domain &&
@@ -222,6 +229,7 @@ void ForestWalk::TakeUsers(const Wanted& wanted) {
     }
     const ResolvedName found = JudgeName(name, by_name, by_id, pin == wanted.pins.end() ? "" : pin->second, warnings_);
     if (!found.guid.empty()) users_[name] = found.guid;
+    if (found.resolution == Resolution::kAmbiguous) ambiguous_users_.push_back(name);
     if (found.resolution != Resolution::kFound) Warn(warnings_, UserWarning(name, found.resolution));
   }
 }

@@ -37,6 +37,8 @@ class ForestWalk {
                           const Wanted& wanted);
   // Name -> id of the users found.
   const std::map<std::string, std::string>& users() const { return users_; }
+  // Names of those wanted that could mean several accounts.
+  const std::vector<std::string>& ambiguous_users() const { return ambiguous_users_; }
 
   // Compares the memberships of accounts of further domains with their own domains' tokenGroups, as TokenCheck does:
   // `selected` and `nss` by guid. Only what their own domain says of its own groups can add a membership.
@@ -79,6 +81,7 @@ class ForestWalk {
   std::map<std::string, std::set<std::string>> held_;      // holder (own guid, or SID) -> SIDs of another domain
   std::map<std::string, std::set<std::string>> held_by_;   // memo of HeldBy
   std::map<std::string, std::string> users_;
+  std::vector<std::string> ambiguous_users_;
 };
 
 }  // namespace taglogin::directory

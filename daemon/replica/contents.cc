@@ -85,13 +85,23 @@ std::vector<std::string> LookupIds(const Contents& contents, const Moment& now) 
   return ids;
 }
 
+namespace {
+
+// While that domain is silent the way is not seen, and only tokenGroups says what it led to.
+bool LeadsThroughOtherDomain(const directory::Membership& way) {
+  return std::any_of(way.path.begin(), way.path.end(),
+                     [](const std::string& name) { return name.find('@') != std::string::npos; });
+}
+
+}  // namespace
+
 std::vector<std::string> DoubtfulIds(const Contents& contents) {
   std::vector<std::string> ids;
   if (!contents.walk) return ids;
   for (const auto& [id, member] : contents.walk->closure.members) {
     const auto& ways = member.memberships;
     const bool doubtful = std::any_of(ways.begin(), ways.end(), [](const directory::Membership& way) {
-      return way.contradicted || way.by_token_alone;
+      return way.contradicted || way.by_token_alone || LeadsThroughOtherDomain(way);
     });
     if (doubtful) ids.push_back(id);
   }

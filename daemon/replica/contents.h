@@ -95,7 +95,8 @@ void ApplyLookup(Contents& contents, directory::Member member, const Moment& now
 // state stays fresh: extras, and members of no group that were used within kIdentityKeptS. Sorted.
 std::vector<std::string> LookupIds(const Contents& contents, const Moment& now);
 
-// The accounts of whose memberships the last walk and the server's tokenGroups did not say the same. Sorted.
+// The accounts of whose memberships the last walk and the server's tokenGroups did not say the same, or whose way
+// leads through another domain. Sorted.
 std::vector<std::string> DoubtfulIds(const Contents& contents);
 
 // Wall time only ever raises the mark. Call from time to time and before every save.

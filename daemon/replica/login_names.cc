@@ -17,6 +17,13 @@ std::string Describe(const directory::Account& account) {
   return fmt::format("{} ({})", base::Printable(account.name, 64), base::Printable(account.id, 64));
 }
 
+// Whether that userPrincipalName may be a login name of the account: behind the '@' of a further domain stand that
+// domain's account names alone, as when rules name them, and the configured domain's is none of the others' business.
+bool IsOwnPrincipal(const directory::Account& account, const LoginName& upn, const NssSettings& nss) {
+  if (upn.domain().empty() || nss.further_domains.contains(upn.domain())) return false;
+  return account.domain.empty() || upn.domain() != nss.domain;
+}
+
 }  // namespace
 
 LoginNames LoginNamesOf(const directory::Account& account, const NssSettings& nss) {
@@ -32,7 +39,7 @@ LoginNames LoginNamesOf(const directory::Account& account, const NssSettings& ns
   names.canonical = only_qualified ? qualified : short_name;
   if (names.canonical.empty()) return names;
   if (!qualified.empty() && qualified != names.canonical) names.aliases.push_back(qualified);
-  if (LoginName::From(account.upn, name) && !name.domain().empty() && name.view() != qualified) {
+  if (LoginName::From(account.upn, name) && IsOwnPrincipal(account, name, nss) && name.view() != qualified) {
     names.aliases.emplace_back(name.view());
   }
   return names;

@@ -2,6 +2,8 @@
 // The [nss] and [ids] tables of taglogin.toml, and what [directory] says about names.
 #pragma once
 
+#include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,9 +22,10 @@ struct NssSettings {
   bool enumerate = false;
   std::string everyone_group = "taglogin-users";
   directory::IdSettings ids;
-  std::string domain;            // what stands behind an '@' for accounts of the configured domain; empty: nothing does
-  bool qualified_names = false;  // … of their canonical login names, too
-  bool has_upns = true;          // accounts may have a userPrincipalName of any domain: Active Directory
+  std::string domain;  // what stands behind an '@' for accounts of the configured domain; empty: nothing does
+  std::set<std::string, std::less<>> further_domains;  // … and for accounts of these
+  bool qualified_names = false;                        // … of their canonical login names, too
+  bool has_upns = true;  // accounts may have a userPrincipalName of any domain: Active Directory
 };
 
 }  // namespace taglogin::daemon::replica

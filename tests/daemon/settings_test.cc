@@ -75,6 +75,14 @@ TEST(ParseSettings, KnowsWhatFreeIpaIs) {
   EXPECT_NE(ErrorOf(bare + "domain = \"ipa.example\"\n").find("shows no members to strangers"), std::string::npos);
 }
 
+TEST(ParseSettings, FurtherDomainsHaveNoNumbersOfTheirOwn) {
+  const std::string two = "[directory]\ndomain = \"corp.example\"\ndomains = [\"Branch.Example\"]\n";
+  const auto settings = ParseSettings(two, "t.toml");
+  ASSERT_TRUE(settings) << settings.error().detail;
+  EXPECT_EQ(settings->nss.further_domains, (std::set<std::string, std::less<>>{"branch.example"}));
+  EXPECT_NE(ErrorOf(two + "[ids]\nsource = \"directory\"\n").find("do not go together"), std::string::npos);
+}
+
 TEST(ParseSettings, LoginNamesStandOnTheDomainThatIsSet) {
   const auto brief = ParseSettings("[directory]\ndomain = \"corp.example\"\n", "t.toml");
   ASSERT_TRUE(brief) << brief.error().detail;

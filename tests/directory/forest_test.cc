@@ -313,6 +313,27 @@ TEST_F(ForestTest, ADomainThatFallsSilentIsAsItWas) {
   EXPECT_EQ(Changed(*directory), "false") << "it is left alone for a while";
 }
 
+// A rule that keeps somebody out may name her for the first time while her domain is silent.
+TEST_F(ForestTest, ANewNameOfSomebodyKnownIsFoundInASilentDomain) {
+  const auto bob = child_.AddUser("bob");
+  home_.AddMember(all_, child_.NameOf(bob));
+  const auto directory = Open();
+  EXPECT_EQ(Walk(*directory).members.size(), 1u);
+  child_server_->HangUp();
+  child_server_.reset();
+  request_.users = {"Bob@child.corp.example", "eve@child.corp.example"};
+  EXPECT_THAT(Walk(*directory).users, ElementsAre(testing::Pair("Bob@child.corp.example", child_.At(bob).sid)));
+}
+
+TEST_F(ForestTest, ANameOfSeveralIsToldAsThat) {
+  (void)child_.AddUser("bob");
+  (void)child_.AddUser("bob");
+  request_.users = {"bob@child.corp.example"};
+  const Closure closure = Walk();
+  EXPECT_THAT(closure.users, IsEmpty());
+  EXPECT_THAT(closure.ambiguous_users, ElementsAre("bob@child.corp.example"));
+}
+
 TEST_F(ForestTest, ADomainThatWasNeverReadIsLeftOut) {
   home_.AddMember(all_, home_.AddUser("alice"));
   home_.AddMember(all_, child_.NameOf(child_.AddUser("bob")));

@@ -155,6 +155,12 @@ TEST(DoubtfulIds, AreThoseOfWhomWalkAndServerSaidOtherThings) {
   samples::AddMember(closure, told);
   ApplyClosure(contents, closure, samples::SmallAsked(), At(0));
   EXPECT_THAT(DoubtfulIds(contents), testing::ElementsAre(Sid(1200), Sid(1201)));
+  // Were that domain silent after a restart, nobody would see the way.
+  directory::Member through = MemberOf(1202, "through");
+  through.memberships.push_back({Sid(2001), {"ssh-prod-web", "ops@branch.example.com"}, false});
+  samples::AddMember(closure, through);
+  ApplyClosure(contents, closure, samples::SmallAsked(), At(45));
+  EXPECT_THAT(DoubtfulIds(contents), testing::ElementsAre(Sid(1200), Sid(1201), Sid(1202)));
 }
 
 TEST(RaiseHighWater, NeverFalls) {

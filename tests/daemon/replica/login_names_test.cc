@@ -69,6 +69,19 @@ TEST(LoginNamesOf, ShortNamesHaveTheOtherSpellingsAsAliases) {
               ElementsAre("alice@corp.example.com"));
 }
 
+// What rules and logins mean by "x@branch.example.com" is that domain's account x, whosever principal it is as well.
+TEST(LoginNamesOf, NoPrincipalStandsBehindTheAtOfAnotherKnownDomain) {
+  NssSettings nss = Short();
+  nss.further_domains = {"branch.example.com", "hq.example.com"};
+  EXPECT_THAT(LoginNamesOf(Named("eve", "evelyn@branch.example.com"), nss).aliases,
+              ElementsAre("eve@corp.example.com"));
+  EXPECT_THAT(LoginNamesOf(Named("eve", "evelyn@mail.example"), nss).aliases,
+              ElementsAre("eve@corp.example.com", "evelyn@mail.example"));
+  for (const char* upn : {"alice@corp.example.com", "alice@hq.example.com", "alice@branch.example.com"}) {
+    EXPECT_THAT(LoginNamesOf(Named("eve", upn, "branch.example.com"), nss).aliases, IsEmpty()) << upn;
+  }
+}
+
 TEST(LoginNamesOf, QualifiedNamesLeaveTheBareOneOut) {
   const LoginNames names = LoginNamesOf(Named("Alice", "al@mail.example"), Qualified());
   EXPECT_EQ(names.canonical, "alice@corp.example.com");
