@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cstdint>
+#include <map>
 #include <mutex>
 #include <string>
 #include <system_error>
@@ -81,18 +82,16 @@ std::string StampOf(const Connection& settings) {
 // cipher suite or a client's key, so one context serves all connections until one of its files changes.
 bool TakeContext(LDAP* ldap, const std::string& stamp) {
   static std::mutex mutex;
-  static std::string known_stamp;
-  static void* known = nullptr;
+  // Kept for good, one for each change of a file: libldap has no public call that gives a context back.
+  static auto& contexts = *new std::map<std::string, void*>;
   const std::lock_guard lock(mutex);
-  if (known != nullptr && !stamp.empty() && stamp == known_stamp) {
-    return ldap_set_option(ldap, LDAP_OPT_X_TLS_CTX, known) == LDAP_OPT_SUCCESS;
-  }
-  // The context before is still in use by those who have it; libldap counts them, and the one that is kept here.
-  known = nullptr;
+  const auto known = contexts.find(stamp);
+  if (known != contexts.end()) return ldap_set_option(ldap, LDAP_OPT_X_TLS_CTX, known->second) == LDAP_OPT_SUCCESS;
   if (!SetNumber(ldap, LDAP_OPT_X_TLS_NEWCTX, 0)) return false;
-  if (ldap_get_option(ldap, LDAP_OPT_X_TLS_CTX, &known) != LDAP_OPT_SUCCESS) return false;
-  known_stamp = stamp;
-  return known != nullptr;
+  void* context = nullptr;
+  if (ldap_get_option(ldap, LDAP_OPT_X_TLS_CTX, &context) != LDAP_OPT_SUCCESS || context == nullptr) return false;
+  if (!stamp.empty()) contexts[stamp] = context;
+  return true;
 }
 
 bool SetTlsOptions(LDAP* ldap, const Connection& settings) {

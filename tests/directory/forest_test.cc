@@ -390,6 +390,18 @@ TEST_F(ForestTest, NamesWithADomainAreLookedForThere) {
   EXPECT_EQ(id("bob@corp.example.child.corp.example"), "none");
 }
 
+// Its server gives two objects one GUID, the first of them of a domain that is not its own.
+TEST_F(ForestTest, AServerThatContradictsItselfEndsNothing) {
+  const auto stranger = child_.AddUser("bob");
+  const auto bob = child_.AddUser("bob");
+  child_.At(stranger).sid = "S-1-5-21-9-9-9-1000";
+  child_.At(stranger).guid = child_.At(bob).guid;
+  child_.At(stranger).guid_bytes = child_.At(bob).guid_bytes;
+  const auto found = Open()->FindAccount("bob@child.corp.example", Deadline::After(60000));
+  ASSERT_FALSE(found);
+  EXPECT_THAT(found.error().detail, HasSubstr("child.corp.example contradicts itself"));
+}
+
 // Nobody may conclude from it that the own domain does not answer.
 TEST_F(ForestTest, ASilentDomainMakesNoOtherLookupFail) {
   (void)home_.AddUser("bob");
