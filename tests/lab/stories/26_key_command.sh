@@ -28,7 +28,7 @@ on host1 bash -c 'set -o pipefail; setpriv --reuid taglogin-keys --regid taglogi
 gets_in kim
 
 # Names that can be nobody's: nothing printed, exit 0.
-for name in '' . .. -rf root 'al ice' $'alice\n' $'a\x01b' 'a:b' '../../etc' '%u' '$(id)' 'alice@corp.example' 'CORP\alice' "$(printf 'x%.0s' {1..300})"; do
+for name in '' . .. -rf root 'al ice' $'alice\n' $'a\x01b' 'a:b' '../../etc' '%u' '$(id)' 'alice@corp..example' 'alice@corp.example@corp.example' 'CORP\alice' "$(printf 'x%.0s' {1..300})"; do
   [ "$(keys_command "$name" "$fingerprint")" = "" ] || fail "lines for '$name'"
 done
 for name in $'ali\x01ce' 'alice;id' '$(id)'; do
