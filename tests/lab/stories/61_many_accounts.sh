@@ -46,7 +46,7 @@ base() {
 field() { /usr/bin/python3 -c 'import json, sys; print([json.loads(l) for l in open(sys.argv[1])][int(sys.argv[2])][sys.argv[3]])' "$LAB/many.walk" "$@"; }
 
 for count in "${counts[@]}"; do
-  for round in 1 2 3; do
+  for ((round = 1; round <= ${ROUNDS:-3}; ++round)); do
     searched=$(search "$count")
     [ "$(grep -c ^sAMAccountName: "$LAB/many.ldif")" = "$count" ] || fail "the search found $(grep -c ^sAMAccountName: "$LAB/many.ldif") of $count"
     on host1 "$walk" --domain corp.example --server dc1.corp.example --group "many-$count" --confirm >"$LAB/many.walk" ||
