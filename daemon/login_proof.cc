@@ -58,6 +58,12 @@ class Weighing {
   Proof Take() {
     if (!settings_.require_directory_key) proof_.otherwise = others_;
     proof_.accepted = !proof_.keys.empty() || proof_.otherwise;
+    // The record of a yes names the certificate that counted, not one that stood beside it.
+    if (!proof_.keys.empty()) {
+      proof_.certificate = proof_.keys.front().certificate;
+    } else if (proof_.accepted) {
+      proof_.certificate.reset();
+    }
     return std::move(proof_);
   }
   const std::string& objection() const { return objection_; }

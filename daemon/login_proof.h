@@ -38,7 +38,7 @@ struct Proof {
   // For the record: the first key that counts, else the first method.
   std::string method;
   std::string fingerprint;
-  std::optional<directory::SshCertificate> certificate;  // the first one, whether or not it counts
+  std::optional<directory::SshCertificate> certificate;  // accepted: of the first key that counts; else the first one
   std::string code;     // TL-DENY-AUTHINFO, TL-DENY-NOKEY, TL-DENY-CERT; empty when accepted
   std::string detail;   // for the admin
   std::string message;  // for the person

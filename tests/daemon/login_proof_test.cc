@@ -172,10 +172,27 @@ TEST(ProofOf, TakesCertificatesOfAnyOfItsAuthorities) {
   EXPECT_TRUE(ByCertificate(vectors::kByRsaCertificate, settings).accepted);
 }
 
-TEST(ProofOf, RecordsTheFirstCertificate) {
+TEST(ProofOf, RecordsTheCertificateThatCounted) {
   const Proof proof = ByCertificate(vectors::kEd25519Certificate, Trusting(), kNow,
                                     std::string("publickey ") + vectors::kHostCertificate + "\n");
   EXPECT_TRUE(proof.accepted);
+  ASSERT_TRUE(proof.certificate);
+  EXPECT_TRUE(proof.certificate->for_user);
+  const std::string beside = std::string("publickey ") + vectors::kHostCertificate + "\n" + kMine + "\n";
+  const Proof by_key = ProofOf("sshd", beside, Account(), Trusting(), kNow);
+  EXPECT_TRUE(by_key.accepted);
+  EXPECT_FALSE(by_key.certificate);
+  ProofSettings any = Trusting();
+  any.require_directory_key = false;
+  const Proof by_password = ByCertificate(vectors::kHostCertificate, any, kNow, "password\n");
+  EXPECT_TRUE(by_password.accepted);
+  EXPECT_FALSE(by_password.certificate);
+}
+
+TEST(ProofOf, RecordsTheFirstCertificateOfARefusal) {
+  const Proof proof =
+      ProofOf("sshd", std::string("publickey ") + vectors::kHostCertificate + "\n", Account(), Trusting(), kNow);
+  EXPECT_FALSE(proof.accepted);
   ASSERT_TRUE(proof.certificate);
   EXPECT_FALSE(proof.certificate->for_user);
 }
